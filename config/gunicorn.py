@@ -1,0 +1,11 @@
+"""The web process: threads, because views wait for PostgreSQL and never for Meta."""
+
+from config import env
+
+bind = f"{env.text('WEB_HOST', '0.0.0.0')}:{env.integer('WEB_PORT', 8000)}"
+workers = env.integer("WEB_CONCURRENCY", 2)
+threads = env.integer("WEB_THREADS", 8)
+timeout = 30
+graceful_timeout = 10
+# A worker's heartbeat file belongs in memory: on a slow disk it looks dead.
+worker_tmp_dir = "/dev/shm" if env.flag("WEB_SHM", False) else None
