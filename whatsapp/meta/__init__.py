@@ -1,0 +1,1 @@
+"""Meta's Graph API as a plain library: no Django, nothing of this product's own data."""

@@ -1,0 +1,76 @@
+"""What a decision about a message needs to know, as plain values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+ConnectionState = Literal["connected", "broken", "none"]
+
+
+@dataclass(frozen=True)
+class ConnectionFacts:
+    """The company's link to Meta; "broken" once Meta has refused the token or the permission."""
+
+    state: ConnectionState
+
+
+@dataclass(frozen=True)
+class SenderFacts:
+    """The business phone number; `status` in Meta's words, an open-ended list."""
+
+    status: str
+    registered: bool
+
+
+@dataclass(frozen=True)
+class RecipientFacts:
+    """The person written to."""
+
+    mobile: str | None  # validated, E.164
+    bsuid: str | None = None
+    region: str | None = None  # ISO 3166 alpha-2, of the mobile number
+    opted_out_at: datetime | None = None  # when the stopping message was written
+    last_inbound_at: datetime | None = None
+    undeliverable_since: datetime | None = None  # Meta said 131026
+    blocked_by_us: bool = False
+
+
+@dataclass(frozen=True)
+class TextContent:
+    """Free-form text, by its length in characters."""
+
+    length: int
+
+
+@dataclass(frozen=True)
+class TemplateContent:
+    """A template, as last read from Meta, and what is still to be filled in."""
+
+    name: str
+    language: str
+    category: str
+    status: str
+    missing_values: tuple[str, ...] = ()
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ConsentFacts:
+    """Why we may write: evidence is stored for both."""
+
+    legal_basis: bool  # for messages about an application
+    marketing_opt_in: bool
+
+
+@dataclass(frozen=True)
+class SendFacts:
+    """Everything that may_send() looks at, besides the time."""
+
+    connection: ConnectionFacts
+    sender: SenderFacts
+    recipient: RecipientFacts
+    content: TextContent | TemplateContent
+    consent: ConsentFacts
+    allowed_regions: frozenset[str] = frozenset()  # empty: worldwide
+    module_on: bool = True
+    author_may_write: bool = True

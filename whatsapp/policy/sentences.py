@@ -1,0 +1,295 @@
+"""The words for each reason: what and why, what to do, who can do it, and the way there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+
+from whatsapp.policy.reasons import Reason, ReasonCode
+
+
+class Who(StrEnum):
+    """Who can mend it."""
+
+    RECRUITER = "recruiter"
+    ADMIN = "admin"  # the company's WhatsApp admin
+    COMPANY_ADMIN = "company_admin"
+    OPS = "ops"
+    CANDIDATE = "candidate"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The words for a code; braces hold the reason's parameters."""
+
+    title: str
+    sentence: str
+    remedy: str
+    who: Who
+    action: str | None = None  # a key for a button beside it
+
+
+@dataclass(frozen=True)
+class Said:
+    """A reason in words, for one reader."""
+
+    code: str
+    title: str
+    sentence: str
+    remedy: str
+    who: Who
+    action: str | None
+
+
+C = ReasonCode
+SENTENCES: Mapping[ReasonCode, Sentence] = {
+    C.MODULE_OFF: Sentence(
+        "WhatsApp is switched off",
+        "WhatsApp is not switched on for your company, so nothing can be sent.",
+        "Ask your provider to switch the WhatsApp module on.",
+        Who.OPS,
+    ),
+    C.AUTHOR_MAY_NOT_WRITE: Sentence(
+        "You can read, not write",
+        "Your role lets you read WhatsApp conversations but not write in them.",
+        "Ask your company admin for a role that may write.",
+        Who.COMPANY_ADMIN,
+    ),
+    C.NOT_CONNECTED: Sentence(
+        "WhatsApp is not connected",
+        "Your company has not connected its WhatsApp Business account yet.",
+        "A WhatsApp admin logs in with Facebook in the WhatsApp settings.",
+        Who.ADMIN,
+        "open_settings",
+    ),
+    C.CONNECTION_BROKEN: Sentence(
+        "The connection to WhatsApp is broken",
+        "Meta no longer accepts your company's login, so messages cannot leave.",
+        "A WhatsApp admin logs in with Facebook again in the WhatsApp settings.",
+        Who.ADMIN,
+        "open_settings",
+    ),
+    C.SENDER_NOT_REGISTERED: Sentence(
+        "The sender is not registered",
+        "This company number is not registered with WhatsApp, so it cannot send.",
+        "A WhatsApp admin registers it in the WhatsApp settings, or you choose another sender.",
+        Who.ADMIN,
+        "open_settings",
+    ),
+    C.SENDER_NOT_CONNECTED: Sentence(
+        "The sender cannot send now",
+        "Meta gives the status of this company number as {status}; only a connected number sends.",
+        "A WhatsApp admin looks at the number in the WhatsApp settings, or you choose another"
+        " sender.",
+        Who.ADMIN,
+        "open_settings",
+    ),
+    C.NO_NUMBER: Sentence(
+        "No validated mobile number",
+        "The candidate has no validated mobile number, so WhatsApp cannot find them.",
+        "Add the mobile number to the candidate's record.",
+        Who.RECRUITER,
+        "edit_number",
+    ),
+    C.BLOCKED_BY_US: Sentence(
+        "Blocked by your company",
+        "Your company has blocked this person on WhatsApp.",
+        "Unblock them first, if you may.",
+        Who.RECRUITER,
+        "unblock",
+    ),
+    C.OPTED_OUT: Sentence(
+        "They asked us to stop",
+        "The candidate has asked for no more WhatsApp messages ({since}).",
+        "Use another way, such as e-mail. Only the candidate can take this back, by writing again.",
+        Who.CANDIDATE,
+        "write_email",
+    ),
+    C.NOT_ON_WHATSAPP: Sentence(
+        "Probably not on WhatsApp",
+        "WhatsApp could not deliver to this number ({since}): it may not use WhatsApp, or its app"
+        " is too old.",
+        "Check the number with the candidate, or write an e-mail.",
+        Who.RECRUITER,
+        "write_email",
+    ),
+    C.COUNTRY_NOT_ALLOWED: Sentence(
+        "This country is not allowed",
+        "Your company does not begin WhatsApp conversations with numbers of this country"
+        " ({region}).",
+        "Use another way, or ask a WhatsApp admin to allow the country. You may answer if the"
+        " candidate writes first.",
+        Who.ADMIN,
+        "open_settings",
+    ),
+    C.COUNTRY_UNKNOWN: Sentence(
+        "The country is not known",
+        "Your company allows certain countries only, and this person's country is not known.",
+        "Add the mobile number with its country code to the candidate's record.",
+        Who.RECRUITER,
+        "edit_number",
+    ),
+    C.WINDOW_CLOSED: Sentence(
+        "Only a template can be sent",
+        "Free text is possible for 24 hours after the candidate's last message. {closed_at}",
+        "Choose a template. Free text is possible again once the candidate has answered.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
+    C.TEXT_EMPTY: Sentence(
+        "Nothing to send yet",
+        "The message is empty.",
+        "Write something.",
+        Who.RECRUITER,
+    ),
+    C.TEXT_TOO_LONG: Sentence(
+        "The message is too long",
+        "It has {length} characters; WhatsApp takes {most}.",
+        "Shorten it, or send it in two messages.",
+        Who.RECRUITER,
+    ),
+    C.TEMPLATE_PENDING: Sentence(
+        "Still with Meta",
+        "Meta has not approved the template “{name}” yet; that takes up to 24 hours.",
+        "Choose another template, or wait for the approval.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
+    C.TEMPLATE_REJECTED: Sentence(
+        "Rejected by Meta",
+        "Meta has rejected the template “{name}”.",
+        "Choose another template. A WhatsApp admin can mend this one and submit it again.",
+        Who.ADMIN,
+        "choose_template",
+    ),
+    C.TEMPLATE_PAUSED: Sentence(
+        "Paused by Meta",
+        "Meta has paused the template “{name}” because people reacted badly to it. {until}",
+        "Choose another template.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
+    C.TEMPLATE_DISABLED: Sentence(
+        "Disabled by Meta",
+        "Meta has disabled the template “{name}” for good.",
+        "Choose another template. A WhatsApp admin can write a new one.",
+        Who.ADMIN,
+        "choose_template",
+    ),
+    C.TEMPLATE_IN_APPEAL: Sentence(
+        "Under appeal",
+        "Meta is looking at the template “{name}” again after an appeal.",
+        "Choose another template, or wait for Meta's answer.",
+        Who.ADMIN,
+        "choose_template",
+    ),
+    C.TEMPLATE_DELETED: Sentence(
+        "The template is deleted",
+        "The template “{name}” has been deleted.",
+        "Choose another template.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
+    C.TEMPLATE_OVER_CAP: Sentence(
+        "Too many templates",
+        "Your WhatsApp account holds as many templates as Meta allows, and “{name}” is beyond.",
+        "Choose another template. A WhatsApp admin can delete some that nobody uses.",
+        Who.ADMIN,
+        "choose_template",
+    ),
+    C.TEMPLATE_ARCHIVED: Sentence(
+        "The template is archived",
+        "Meta has archived the template “{name}” because it was not used for a long time.",
+        "Choose another template. A WhatsApp admin can bring it back.",
+        Who.ADMIN,
+        "choose_template",
+    ),
+    C.TEMPLATE_STATUS_UNKNOWN: Sentence(
+        "The template cannot be used",
+        "Meta gives the status of the template “{name}” as {status}, which we do not know.",
+        "Choose another template.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
+    C.TEMPLATE_CATEGORY_UNKNOWN: Sentence(
+        "The template cannot be used",
+        "Meta gives its category as {category}, and we do not know what consent that needs.",
+        "Choose another template.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
+    C.MISSING_VALUES: Sentence(
+        "Some values are missing",
+        "The template still needs: {names}.",
+        "Fill them in.",
+        Who.RECRUITER,
+        "fill_values",
+    ),
+    C.NO_MARKETING_OPT_IN: Sentence(
+        "No consent to marketing",
+        "The candidate has not agreed to marketing messages on WhatsApp, and this template is one.",
+        "Choose a template about their application, or record the consent if they gave it.",
+        Who.RECRUITER,
+        "record_consent",
+    ),
+    C.NO_MARKETING_TO_COUNTRY: Sentence(
+        "No marketing to this country",
+        "Meta delivers no marketing messages to numbers of this country ({region}).",
+        "Choose a template about their application, or write an e-mail.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
+    C.NO_LEGAL_BASIS: Sentence(
+        "No recorded basis to write",
+        "Nothing on record says that this candidate may be written to on WhatsApp about their"
+        " application.",
+        "Record why you may, for example that they applied and gave this number.",
+        Who.RECRUITER,
+        "record_consent",
+    ),
+}
+
+
+def say(
+    reason: Reason, *, tz: tzinfo = UTC, country_name: Callable[[str], str] = lambda code: code
+) -> Said:
+    """The reason in words, times in the reader's zone, countries by the names they know."""
+    words = SENTENCES[reason.code]
+    shown = {key: _shown(key, value, tz, country_name) for key, value in reason.params.items()}
+    return Said(
+        code=reason.code.value,
+        title=words.title,
+        sentence=words.sentence.format_map(shown).strip(),
+        remedy=words.remedy,
+        who=words.who,
+        action=words.action,
+    )
+
+
+def _shown(key: str, value: object, tz: tzinfo, country_name: Callable[[str], str]) -> str:
+    if key == "closed_at":
+        return (
+            f"That ended on {_moment(value, tz)}."
+            if isinstance(value, datetime)
+            else "They have not written yet."
+        )
+    if key == "until":
+        return (
+            f"The pause ends on {_moment(value, tz)}."
+            if isinstance(value, datetime)
+            else "Meta will say when it may be used again."
+        )
+    if isinstance(value, datetime):
+        return f"since {_moment(value, tz)}"
+    if key == "region":
+        return country_name(str(value))
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _moment(value: datetime, tz: tzinfo) -> str:
+    local = value.astimezone(tz)
+    zone = str(getattr(tz, "key", "") or local.tzname() or "UTC")
+    place = zone.rpartition("/")[2].replace("_", " ")
+    return f"{local:%A}, {local.day} {local:%B %Y}, {local:%H:%M} ({place})"
