@@ -1,0 +1,35 @@
+"""What every test stands on: loopback only, a Redis database of its own, the usual cast."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import pytest_socket
+import redis
+
+# Each xdist worker has a Redis database of its own; settings read the address once.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{int(_worker) + 1}"
+# Playwright runs its loop in the thread of the test, which Django takes for a coroutine.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def pytest_runtest_setup() -> None:
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 20, 14, 18, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis() -> Iterator[None]:
+    """Wake-up marks and caches of one test are nothing to the next."""
+
+
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+    yield

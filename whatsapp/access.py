@@ -1,0 +1,107 @@
+"""The gate from a request to a page and from a person to a row.
+
+Pages of a module that is off answer 404, as if they did not exist; so does a row of another
+company, and a row that is not there. A page that the person's role does not cover answers 403 and
+says which role does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from ats.public import Role, User, has_module
+from whatsapp.models import Conversation, MessageTemplate
+
+MODULE = "whatsapp"
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+class SignedIn(HttpRequest):
+    """A request that passed `member`: its user belongs to a company."""
+
+    user: User
+
+
+def module_is_on(user: Any) -> bool:
+    return (
+        user.is_authenticated
+        and user.company_id is not None
+        and bool(has_module(user.company, MODULE))
+    )
+
+
+def may_write(user: User) -> bool:
+    """Whether the person may send messages and record consent."""
+    return user.role != Role.READ_ONLY
+
+
+def may_configure(user: User) -> bool:
+    return user.role == Role.WHATSAPP_ADMIN
+
+
+def require_module(user: Any) -> None:
+    if not module_is_on(user):
+        raise Http404("No such page.")
+
+
+def require_writer(user: User) -> None:
+    if not may_write(user):
+        raise PermissionDenied(
+            "Your role may read conversations but not write. "
+            "Ask a company admin to make you a recruiter."
+        )
+
+
+def require_configurer(user: User) -> None:
+    if not may_configure(user):
+        raise PermissionDenied(
+            "Only a WhatsApp admin may open the WhatsApp configuration. "
+            "Ask a company admin to give you that role."
+        )
+
+
+def _gate(*checks: Callable[[User], None]) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            user = cast(User, request.user)
+            for check in checks:
+                check(user)
+            # Every time on the module's pages is the company's.
+            with timezone.override(user.company.tz):
+                return view(request, *args, **kwargs)
+
+        return cast(View, login_required(gated))
+
+    return decorate
+
+
+member = _gate(require_module)
+writer = _gate(require_module, require_writer)
+configurer = _gate(require_module, require_configurer)
+
+
+def get_conversation_for(user: User, conversation_id: int) -> Conversation:
+    """The conversation with its sender, contact and candidate. 404 where it is not theirs."""
+    row = (
+        Conversation.objects.filter(company_id=user.company_id, pk=conversation_id)
+        .select_related("sender__waba", "contact__candidate", "last_message")
+        .first()
+    )
+    if row is None:
+        raise Http404("No such conversation.")
+    return row
+
+
+def get_template_for(user: User, template_id: int) -> MessageTemplate:
+    row = MessageTemplate.objects.filter(company_id=user.company_id, pk=template_id).first()
+    if row is None:
+        raise Http404("No such template.")
+    return row

@@ -1,0 +1,56 @@
+"""Clients of the Graph API as this installation is set up."""
+
+from __future__ import annotations
+
+from threading import local
+
+import requests
+from django.conf import settings
+
+from whatsapp.connection.vault import unseal
+from whatsapp.meta.client import GraphClient
+from whatsapp.meta.oauth import AppClient
+from whatsapp.meta.transport import new_session
+from whatsapp.models import Connection
+
+_thread = local()
+
+
+def _session() -> requests.Session:
+    """One for each thread: a kept-alive connection saves most of a send's time."""
+    if not hasattr(_thread, "session"):
+        _thread.session = new_session()
+    session: requests.Session = _thread.session
+    return session
+
+
+def _timeouts() -> tuple[float, float]:
+    return settings.WHATSAPP["CONNECT_TIMEOUT"], settings.WHATSAPP["READ_TIMEOUT"]
+
+
+def app_client() -> AppClient:
+    """In our own application's name."""
+    return AppClient(
+        settings.WHATSAPP["APP_ID"],
+        settings.WHATSAPP["APP_SECRET"],
+        base_url=settings.WHATSAPP["GRAPH_URL"],
+        version=settings.WHATSAPP["GRAPH_VERSION"],
+        session=_session(),
+        timeouts=_timeouts(),
+    )
+
+
+def client_with(token: str) -> GraphClient:
+    return GraphClient(
+        token,
+        base_url=settings.WHATSAPP["GRAPH_URL"],
+        version=settings.WHATSAPP["GRAPH_VERSION"],
+        app_secret=settings.WHATSAPP["APP_SECRET"],
+        session=_session(),
+        timeouts=_timeouts(),
+    )
+
+
+def client_for(connection: Connection) -> GraphClient:
+    """In the company's name. Raises `vault.Locked`."""
+    return client_with(unseal(connection.token))

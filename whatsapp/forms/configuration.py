@@ -1,0 +1,47 @@
+"""The configuration page's own fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from ats.public import CandidateField, User, mobile_fields
+from whatsapp.countries import country_choices, country_name
+from whatsapp.models import CompanySettings
+
+
+class RecipientForm(forms.Form):
+    """Which field holds the candidates' number, and which countries one may begin to write to."""
+
+    recipient_field = forms.ModelChoiceField(
+        queryset=CandidateField.objects.none(),
+        required=False,
+        empty_label="None: nobody can be written to",
+        error_messages={
+            "invalid_choice": "This field is not one of your validated mobile numbers any more. "
+            "Choose another one."
+        },
+    )
+    allowed_countries = forms.MultipleChoiceField(
+        choices=country_choices,
+        required=False,
+        error_messages={"invalid_choice": "%(value)s is not a country that WhatsApp numbers have."},
+    )
+
+    def __init__(self, data: Any = None, *, settings: CompanySettings, user: User) -> None:
+        initial = {
+            "recipient_field": settings.recipient_field_id,
+            "allowed_countries": settings.allowed_countries,
+        }
+        super().__init__(data, initial=initial)
+        ids = [field.pk for field in mobile_fields(user.company)]
+        choice = self.fields["recipient_field"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = CandidateField.objects.filter(pk__in=ids)
+        self.has_fields = bool(ids)
+
+    def chosen_countries(self) -> list[tuple[str, str]]:
+        """What is chosen now, typed or stored, with names."""
+        chosen = self["allowed_countries"].value() or []
+        return [(code, country_name(code)) for code in chosen]

@@ -1,0 +1,1 @@
+"""Conversations: what comes in, what a recruiter does with them."""

@@ -1,0 +1,85 @@
+"""Writes a candidate's message into its conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Greatest
+
+from whatsapp.inbox.conversations import conversation_between, show_as_last
+from whatsapp.models import (
+    Contact,
+    Conversation,
+    Direction,
+    Message,
+    MessageKind,
+    MessageStatus,
+    Sender,
+)
+from whatsapp.policy.optout import reads_as
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message as it came; `content` is Meta's own JSON of it."""
+
+    wamid: str
+    kind: MessageKind
+    text: str
+    content: dict[str, Any]
+    at: datetime
+    context_wamid: str = ""
+    opens_window: bool = True
+
+
+def receive_message(
+    sender: Sender, contact: Contact, inbound: Inbound, *, now: datetime
+) -> Message | None:
+    """Stores it, once for a wamid; None where it is stored already."""
+    conversation = conversation_between(sender, contact, now=now)
+    message = Message(
+        conversation=conversation,
+        sender=sender,
+        direction=Direction.IN,
+        kind=inbound.kind,
+        status=MessageStatus.RECEIVED,
+        text=inbound.text,
+        content=inbound.content,
+        wamid=inbound.wamid,
+        context_wamid=inbound.context_wamid,
+        at=inbound.at,
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            message.save()
+    except IntegrityError:
+        return None
+    if inbound.opens_window:
+        _count_in(conversation, contact, inbound)
+    show_as_last(conversation.pk, message)
+    return message
+
+
+def _count_in(conversation: Conversation, contact: Contact, inbound: Inbound) -> None:
+    """Opens the window from Meta's timestamp; an older message that comes late shortens nothing."""
+    Conversation.objects.filter(pk=conversation.pk).update(
+        unread_count=F("unread_count") + 1,
+        waiting_since=Coalesce("waiting_since", inbound.at),
+        last_inbound_at=Greatest(Coalesce("last_inbound_at", inbound.at), inbound.at),
+    )
+    changes: dict[str, Any] = {
+        "last_inbound_at": Greatest(Coalesce("last_inbound_at", inbound.at), inbound.at),
+        "undeliverable_since": None,
+    }
+    if inbound.kind in (MessageKind.TEXT, MessageKind.BUTTON):
+        match reads_as(inbound.text):
+            case "stop":
+                changes["opted_out_at"] = inbound.at
+            case "start":
+                changes["opted_out_at"] = None
+    Contact.objects.filter(pk=contact.pk).update(**changes)

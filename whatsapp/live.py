@@ -1,0 +1,132 @@
+"""The stream of live events to browsers (server-sent events), with catch-up after a break.
+
+A browser names the last event it saw (`Last-Event-ID`), and gets what came after it from the table,
+in order, before anything new. Redis only rings; the table is what is read, so a ring that is lost
+delays an event by `LOOK_EVERY` seconds and never loses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import redis.asyncio
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import close_old_connections
+from redis.exceptions import RedisError
+
+from ats.tenancy import company_scope
+from whatsapp.events import CHANNEL
+from whatsapp.models import LiveEvent
+
+logger = logging.getLogger(__name__)
+
+# Also how often an idle stream proves to proxies that it lives, in seconds.
+LOOK_EVERY = 15.0
+# More than this behind, the browser reads its page again instead.
+CATCH_UP_LIMIT = 500
+
+
+class Bell:
+    """One Redis subscription of this process, ringing the streams of a company."""
+
+    def __init__(self) -> None:
+        self._rings: dict[int, set[asyncio.Event]] = {}
+        self._listener: asyncio.Task[None] | None = None
+
+    def join(self, company_id: int) -> asyncio.Event:
+        if self._listener is None or self._listener.done():
+            self._listener = asyncio.create_task(self._listen())
+        ring = asyncio.Event()
+        self._rings.setdefault(company_id, set()).add(ring)
+        return ring
+
+    def leave(self, company_id: int, ring: asyncio.Event) -> None:
+        streams = self._rings.get(company_id, set())
+        streams.discard(ring)
+        if not streams:
+            self._rings.pop(company_id, None)
+
+    async def _listen(self) -> None:
+        """For as long as the process lives; after a loss of Redis everybody looks once."""
+        while True:
+            try:
+                await self._listen_once()
+            except (RedisError, OSError) as error:
+                logger.warning("live_bell_lost cause=%s", type(error).__name__)
+            for company_id in list(self._rings):
+                self._ring(company_id)
+            await asyncio.sleep(1)
+
+    async def _listen_once(self) -> None:
+        async with redis.asyncio.Redis.from_url(settings.REDIS_URL).pubsub() as pubsub:
+            await pubsub.subscribe(CHANNEL)
+            async for message in pubsub.listen():
+                if message["type"] == "message":
+                    self._ring(json.loads(message["data"])["company"])
+
+    def _ring(self, company_id: int) -> None:
+        for ring in self._rings.get(company_id, ()):
+            ring.set()
+
+
+bell = Bell()
+
+
+def newest_id(company_id: int) -> int:
+    with company_scope(company_id):
+        newest = LiveEvent.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return newest or 0
+
+
+def events_after(company_id: int, last_id: int) -> list[LiveEvent] | None:
+    """What came after `last_id`, oldest first; None where that is too long ago to tell."""
+    with company_scope(company_id):
+        rows = list(LiveEvent.objects.filter(pk__gt=last_id).order_by("pk")[: CATCH_UP_LIMIT + 1])
+        if len(rows) > CATCH_UP_LIMIT:
+            return None
+        if last_id and not LiveEvent.objects.filter(pk=last_id).exists():
+            return None
+        return rows
+
+
+def encode(kind: str, data: object, event_id: int) -> bytes:
+    return f"id: {event_id}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+async def stream(company_id: int, last_id: int | None) -> AsyncIterator[bytes]:
+    """The events of one company, for ever. Without `last_id` it begins now."""
+    ring = bell.join(company_id)
+    try:
+        position = await _in_thread(newest_id, company_id) if last_id is None else last_id
+        # Ask the browser to come back quickly, and let it remember where it stands.
+        yield b"retry: 1000\n" + encode("hello", {}, position)
+        while True:
+            ring.clear()
+            rows = await _in_thread(events_after, company_id, position)
+            if rows is None:
+                position = await _in_thread(newest_id, company_id)
+                yield encode("reset", {}, position)
+            elif rows:
+                position = rows[-1].pk
+                yield b"".join(encode(row.kind, row.data, row.pk) for row in rows)
+            else:
+                yield b": here\n\n"
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ring.wait(), LOOK_EVERY)
+    finally:
+        bell.leave(company_id, ring)
+
+
+async def _in_thread(function, *args):  # type: ignore[no-untyped-def]
+    """Runs a query in the shared thread pool: a stream must not keep a connection to itself."""
+
+    def call():  # type: ignore[no-untyped-def]
+        close_old_connections()
+        return function(*args)
+
+    return await sync_to_async(call, thread_sensitive=False)()

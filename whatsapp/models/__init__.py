@@ -1,0 +1,38 @@
+"""One file an aggregate: fields, constraints, choices, querysets. This page only re-exports."""
+
+from whatsapp.models.connection import ConnectAttempt, Connection, ConnectionState, Waba
+from whatsapp.models.consent import Consent, ConsentBasis, ConsentPurpose
+from whatsapp.models.contact import Contact
+from whatsapp.models.conversation import Conversation
+from whatsapp.models.journal import AuditEntry, LiveEvent
+from whatsapp.models.message import Direction, Message, MessageKind, MessageStatus, StatusEvent
+from whatsapp.models.message_template import MessageTemplate
+from whatsapp.models.sender import Sender
+from whatsapp.models.settings import CompanySettings
+from whatsapp.models.webhook import EventState, ItemState, WebhookEvent, WebhookItem
+
+__all__ = [
+    "AuditEntry",
+    "CompanySettings",
+    "ConnectAttempt",
+    "Connection",
+    "ConnectionState",
+    "Consent",
+    "ConsentBasis",
+    "ConsentPurpose",
+    "Contact",
+    "Conversation",
+    "Direction",
+    "EventState",
+    "ItemState",
+    "LiveEvent",
+    "Message",
+    "MessageKind",
+    "MessageStatus",
+    "MessageTemplate",
+    "Sender",
+    "StatusEvent",
+    "Waba",
+    "WebhookEvent",
+    "WebhookItem",
+]

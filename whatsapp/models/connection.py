@@ -1,0 +1,99 @@
+"""A company's link to its own Meta business: the token, the WABAs, and attempts to log in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from ats.tenancy import CompanyManager, CompanyOwned
+
+
+class ConnectionState(models.TextChoices):
+    CONNECTED = "connected", "Connected"
+    BROKEN = "broken", "Needs a new login"
+
+
+class Connection(CompanyOwned):
+    """At most one for a company. The token is a business integration system user token."""
+
+    state = models.CharField(max_length=16, choices=ConnectionState)
+    token = models.BinaryField(editable=False, help_text="Encrypted; see whatsapp.connection.vault")
+    token_expires_at = models.DateTimeField(null=True, blank=True)
+    scopes = models.JSONField(default=list)
+    connected_at = models.DateTimeField()
+    connected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    broken_at = models.DateTimeField(null=True, blank=True)
+    broken_cause = models.CharField(max_length=300, blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
+    sync_problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company"], name="connection_one_for_company")
+        ]
+
+    def __str__(self) -> str:
+        return f"Connection of company {self.company_id}"
+
+
+class Waba(CompanyOwned):
+    """A WhatsApp Business Account. Meta's `id` stays when it becomes a messaging account.
+
+    Templates and the webhook subscription hang on it; the messaging limit hangs on the portfolio
+    above it, which several WABAs may share.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="wabas")
+    waba_id = models.CharField(max_length=32)
+    name = models.CharField(max_length=200, blank=True)
+    portfolio_id = models.CharField(max_length=32, blank=True)
+    portfolio_name = models.CharField(max_length=200, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    timezone_id = models.CharField(max_length=64, blank=True)
+    subscribed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            # Webhooks name the WABA only, so one WABA belongs to one company here.
+            models.UniqueConstraint(fields=["waba_id"], name="waba_of_one_company"),
+        ]
+        indexes = [models.Index(fields=["company", "waba_id"], name="waba_by_company")]
+
+    def __str__(self) -> str:
+        return self.name or self.waba_id
+
+
+class ConnectAttemptQuerySet(models.QuerySet["ConnectAttempt"]):
+    def open_since(self, moment: object) -> ConnectAttemptQuerySet:
+        return self.filter(used_at__isnull=True, created_at__gte=moment)
+
+
+class ConnectAttempt(CompanyOwned):
+    """One press of "Log in with Facebook". Only a hash of `state` is kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    state_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    # From the window's session message: supplied by a browser, believed only once the token
+    # proves access to it.
+    hinted_waba_id = models.CharField(max_length=32, blank=True)
+    cancelled_at_step = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=32, blank=True)
+    problem = models.CharField(max_length=500, blank=True)
+
+    objects = CompanyManager.from_queryset(ConnectAttemptQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "state_hash"], name="attempt_state_once"),
+            models.CheckConstraint(
+                condition=Q(outcome="") | Q(used_at__isnull=False), name="attempt_outcome_used"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Login attempt {self.pk}"

@@ -1,0 +1,50 @@
+"""What happened: the audit trail, and the events that open browsers are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from ats.tenancy import CompanyOwned
+
+
+class AuditEntry(CompanyOwned):
+    """Who did what to which row. Never a token, a number or a text."""
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    verb = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=64)
+    object_id = models.BigIntegerField()
+    data: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "object_type", "object_id"], name="audit_of_object")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.object_type} {self.object_id}"
+
+
+class LiveEvent(CompanyOwned):
+    """One thing that browsers of the company should look at again. Ids only: what a person may see
+    is decided when their browser fetches it. Its primary key is the `Last-Event-ID`; within a
+    company keys become visible in their order (see `whatsapp.events.publish`)."""
+
+    kind = models.CharField(max_length=32)
+    data: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "id"], name="live_by_company"),
+            models.Index(fields=["at"], name="live_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

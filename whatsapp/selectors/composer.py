@@ -1,0 +1,290 @@
+"""What stands below the thread: the box for free text, the template picker, or why neither."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+
+from ats.public import CandidateSummary, User, candidate_summary
+from whatsapp.meta import template_text
+from whatsapp.models import MessageTemplate, Sender
+from whatsapp.policy.decision import Allowed
+from whatsapp.policy.facts import TemplateContent
+from whatsapp.policy.reasons import Reason, ReasonCode
+from whatsapp.policy.send import may_send
+from whatsapp.policy.sentences import Said, say
+from whatsapp.selectors.window import WindowView, window_view
+from whatsapp.sending.content import TemplateDraft, TextDraft
+from whatsapp.sending.facts import gather
+from whatsapp.sending.send import decide
+from whatsapp.sending.target import Target
+
+# Shown at the place that mends them, not as a reason of the whole.
+SHOWN_AT_FIELDS = frozenset({ReasonCode.MISSING_VALUES})
+# Reasons that leave the picker in place: they go away in it.
+MENDED_IN_PICKER = frozenset({ReasonCode.NO_LEGAL_BASIS})
+# “Hello {{1}}, …”: the number after a greeting is the person's name.
+GREETING = re.compile(r"^\W*\w+[ ,]+\{\{\s*1\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """One line of the picker."""
+
+    id: int
+    name: str
+    about: str
+    is_sendable: bool
+    status: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a template's text: words as approved, or the place of a value."""
+
+    text: str = ""
+    key: str = ""
+    value: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueField:
+    key: str
+    label: str
+    value: str
+    example: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """The chosen template, its text in pieces and the values to fill in."""
+
+    id: int
+    name: str
+    about: str
+    head: list[Segment]
+    body: list[Segment]
+    foot: str
+    buttons: list[str]
+    fields: list[ValueField]
+    reasons: list[Said]
+
+
+@dataclass(frozen=True, slots=True)
+class ComposerView:
+    """`mode` is text, template or refused. `client_id` names the draft for the server."""
+
+    mode: str
+    window: WindowView
+    sender: Sender | None
+    senders: list[Sender]
+    client_id: str
+    reasons: list[Said]
+    templates: list[TemplateRow] = field(default_factory=list)
+    fill: Fill | None = None
+    body: str = ""
+    errors: list[Said] = field(default_factory=list)
+    can_choose_text: bool = False
+
+
+def composer_view(
+    target: Target,
+    *,
+    user: User,
+    now: datetime,
+    wants_template: bool = False,
+    chosen: MessageTemplate | None = None,
+    values: Mapping[str, str] | None = None,
+    body: str = "",
+    client_id: str = "",
+    refused: tuple[Reason, ...] = (),
+) -> ComposerView:
+    """`values`, `body` and `client_id` are what was typed, `refused` why it did not go."""
+    text_reasons = _reasons(decide(target, TextDraft("…"), author=user, now=now))
+    shared = _shared_reasons(target, user=user, now=now)
+    blocking = [r for r in shared if r.code not in MENDED_IN_PICKER]
+    text_is_possible = not text_reasons
+    if blocking and not text_is_possible:
+        mode = "refused"
+    elif text_is_possible and not wants_template and chosen is None:
+        mode = "text"
+    else:
+        mode = "template"
+    templates = _templates(target.sender, chosen) if mode == "template" else []
+    return ComposerView(
+        mode=mode,
+        window=window_view(target.last_inbound_at, now=now),
+        sender=target.sender,
+        senders=[] if target.conversation else senders_to_choose(),
+        client_id=client_id or str(uuid.uuid4()),
+        reasons=_say(shared if mode != "text" else ()),
+        templates=templates,
+        fill=_fill(target, chosen, values, user=user, now=now)
+        if chosen is not None and mode == "template"
+        else None,
+        body=body,
+        errors=_say(r for r in refused if r.code not in SHOWN_AT_FIELDS),
+        can_choose_text=text_is_possible,
+    )
+
+
+def senders_to_choose() -> list[Sender]:
+    return list(Sender.objects.filter(is_gone=False).order_by("pk"))
+
+
+def suggested_values(target: Target, template: MessageTemplate, *, now: datetime) -> dict[str, str]:
+    """Values from the candidate's data, for a person to check: nothing is sent by itself."""
+    if target.candidate is None:
+        return {}
+    summary = candidate_summary([target.candidate.pk], now=now)[target.candidate.pk]
+    known = _known(summary)
+    body = next((c.get("text", "") for c in template.components if c.get("type") == "BODY"), "")
+    suggested = {}
+    for one in template_text.variables(template.components, template.parameter_format):
+        value = known.get(one.name.lower(), "")
+        if one.key == "body.1" and GREETING.match(body):
+            value = summary.first_name
+        if value:
+            suggested[one.key] = value
+    return suggested
+
+
+def _known(summary: CandidateSummary) -> dict[str, str]:
+    """By the names that people give to variables."""
+    known = {
+        "name": summary.name,
+        "candidate_name": summary.name,
+        "first_name": summary.first_name,
+        "job": summary.job_title,
+        "job_title": summary.job_title,
+        "position": summary.job_title,
+        "location": summary.job_location,
+        "place": summary.job_location,
+        "recruiter": summary.recruiter_name,
+        "recruiter_name": summary.recruiter_name,
+    }
+    if summary.next_interview is not None:
+        starts = timezone.localtime(summary.next_interview.starts_at)
+        known["date"] = f"{starts:%A}, {starts.day} {starts:%B}, {starts:%H:%M}"
+        known["interview_date"] = f"{starts:%A}, {starts.day} {starts:%B}"
+        known["time"] = known["interview_time"] = f"{starts:%H:%M}"
+        known["place"] = known["interview_place"] = summary.next_interview.place
+    return known
+
+
+def _shared_reasons(target: Target, *, user: User, now: datetime) -> tuple[Reason, ...]:
+    """What stands in the way of any template about an application."""
+    any_template = TemplateContent(name="", language="", category="UTILITY", status="APPROVED")
+    facts = gather(target, any_template, company=user.company, author=user)
+    return _reasons(may_send(facts, now=now))
+
+
+def _reasons(decision: object) -> tuple[Reason, ...]:
+    return () if isinstance(decision, Allowed) else decision.reasons  # type: ignore[attr-defined]
+
+
+def _say(reasons: object) -> list[Said]:
+    tz = timezone.get_current_timezone()
+    return [say(reason, tz=tz) for reason in reasons]  # type: ignore[attr-defined]
+
+
+def _templates(sender: Sender | None, chosen: MessageTemplate | None) -> list[TemplateRow]:
+    if sender is None:
+        return []
+    rows = MessageTemplate.objects.listed().filter(waba_id=sender.waba_id)
+    return [
+        TemplateRow(
+            id=row.pk,
+            name=row.name,
+            about=_about(row),
+            is_sendable=row.status == "APPROVED",
+            status=row.status.replace("_", " ").capitalize(),
+            is_chosen=chosen is not None and row.pk == chosen.pk,
+        )
+        for row in rows
+    ]
+
+
+def _about(row: MessageTemplate) -> str:
+    return f"{row.category.capitalize()} · {row.language}"
+
+
+def _fill(
+    target: Target,
+    template: MessageTemplate,
+    values: Mapping[str, str] | None,
+    *,
+    user: User,
+    now: datetime,
+) -> Fill:
+    typed = values is not None
+    given = values if values is not None else suggested_values(target, template, now=now)
+    components = template.components
+    variables = template_text.variables(components, template.parameter_format)
+    faults = {
+        problem.key: problem.sentence
+        for problem in template_text.problems(components, given, now=now)
+    }
+    decision = decide(target, TemplateDraft(template, given), author=user, now=now)
+    unfilled = "Fill this in: the text needs it. For example “{}”."
+    fields = [
+        ValueField(
+            key=one.key,
+            label=_label(one),
+            value=given.get(one.key, ""),
+            example=one.example,
+            error=faults.get(one.key, "")
+            or (
+                unfilled.format(one.example or "…")
+                if typed and not given.get(one.key, "").strip()
+                else ""
+            ),
+        )
+        for one in variables
+    ]
+    rendered = template_text.render(components, given)
+    sources = {str(c.get("type", "")).upper(): c for c in components}
+    header = sources.get("HEADER", {})
+    shown_at_fields = SHOWN_AT_FIELDS if variables else frozenset()
+    reasons = [r for r in _reasons(decision) if r.code not in shown_at_fields]
+    return Fill(
+        id=template.pk,
+        name=template.name,
+        about=_about(template),
+        head=_segments(str(header.get("text", "")), "header", given) if header else [],
+        body=_segments(str(sources.get("BODY", {}).get("text", "")), "body", given),
+        foot=rendered.footer or "",
+        buttons=[button.text for button in rendered.buttons],
+        fields=fields,
+        reasons=_say(reasons),
+    )
+
+
+def _label(one: template_text.Variable) -> str:
+    """A numbered value of the text is called as its place in the preview is."""
+    if one.component == "body" and one.name.isdigit():
+        return f"Value {one.name}"
+    return one.label.capitalize()
+
+
+def _segments(text: str, part: str, values: Mapping[str, str]) -> list[Segment]:
+    segments: list[Segment] = []
+    end = 0
+    for match in template_text.PLACEHOLDER.finditer(text):
+        if match.start() > end:
+            segments.append(Segment(text=text[end : match.start()]))
+        key = f"{part}.{match[1]}"
+        label = match[1].replace("_", " ") if not match[1].isdigit() else f"value {match[1]}"
+        segments.append(Segment(key=key, value=values.get(key, ""), label=label))
+        end = match.end()
+    if end < len(text):
+        segments.append(Segment(text=text[end:]))
+    return segments

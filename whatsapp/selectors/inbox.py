@@ -1,0 +1,161 @@
+"""The list of conversations, and the candidate beside the open one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ats.public import Candidate, CandidateSummary, candidate_summary, mobile_display
+from whatsapp.models import (
+    Consent,
+    ConsentPurpose,
+    Contact,
+    Conversation,
+    Message,
+    MessageKind,
+    MessageStatus,
+)
+from whatsapp.selectors.thread import NOT_DRAWN, TICKS
+from whatsapp.selectors.window import WindowView, short_moment, window_view
+
+PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One conversation in the list."""
+
+    id: int
+    name: str
+    about: str
+    moment: str
+    window: WindowView
+    unread: int
+    last_text: str
+    tick: str
+    tick_class: str
+    tick_word: str
+    sender_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    rows: list[Row]
+    next_cursor: str
+    waiting: int
+    total_hint: bool
+
+
+def inbox_page(
+    *, only_waiting: bool, cursor: tuple[datetime, int] | None, now: datetime
+) -> ListPage:
+    """One page of the inbox, newest first."""
+    conversations = Conversation.objects.newest_first().select_related(
+        "sender", "contact__candidate", "last_message"
+    )
+    if only_waiting:
+        conversations = conversations.waiting()
+    if cursor is not None:
+        conversations = conversations.after(*cursor)
+    page = list(conversations[: PAGE + 1])
+    more = len(page) > PAGE
+    page = page[:PAGE]
+    summaries = _summaries(page, now=now)
+    last = page[-1] if page else None
+    return ListPage(
+        rows=[_row(one, summaries, now=now) for one in page],
+        next_cursor=f"{last.last_message_at.isoformat()}~{last.pk}" if more and last else "",
+        waiting=Conversation.objects.waiting().count(),
+        total_hint=more,
+    )
+
+
+def read_cursor(text: str) -> tuple[datetime, int] | None:
+    """The cursor of `ListPage.next_cursor`; None for none or a broken one."""
+    moment, _, pk = text.partition("~")
+    try:
+        return datetime.fromisoformat(moment), int(pk)
+    except ValueError:
+        return None
+
+
+def name_of(contact: Contact, summary: CandidateSummary | None) -> str:
+    if summary is not None:
+        return summary.name
+    return contact.profile_name or (
+        mobile_display(contact.phone) if contact.phone else contact.name
+    )
+
+
+def about(summary: CandidateSummary | None) -> str:
+    """“Screening · Guest Relations Agent”, or why there is no such line."""
+    if summary is None:
+        return "Not matched to a candidate yet"
+    return " · ".join(filter(None, [summary.stage_label, summary.job_title])) or "No application"
+
+
+def _summaries(
+    conversations: Sequence[Conversation], *, now: datetime
+) -> Mapping[int, CandidateSummary]:
+    ids = {one.contact.candidate_id for one in conversations if one.contact.candidate_id}
+    return candidate_summary(ids, now=now) if ids else {}
+
+
+def _row(
+    conversation: Conversation, summaries: Mapping[int, CandidateSummary], *, now: datetime
+) -> Row:
+    contact, last = conversation.contact, conversation.last_message
+    summary = summaries.get(contact.candidate_id) if contact.candidate_id else None
+    tick, tone, word = TICKS.get(last.status, ("", "", "")) if last else ("", "", "")
+    return Row(
+        id=conversation.pk,
+        name=name_of(contact, summary),
+        about=about(summary),
+        moment=short_moment(conversation.last_message_at, now),
+        window=window_view(conversation.last_inbound_at, now=now),
+        unread=conversation.unread_count,
+        last_text=_last_text(last),
+        tick=tick,
+        tick_class=f"tick {tone}".strip(),
+        tick_word=word,
+        sender_name=conversation.sender.name,
+    )
+
+
+def _last_text(message: Message | None) -> str:
+    if message is None:
+        return "No message yet"
+    if message.status == MessageStatus.FAILED:
+        return f"Not delivered: {message.text}"
+    if message.kind == MessageKind.TEMPLATE:
+        return f"Template: {message.content.get('name', '')}"
+    if message.kind == MessageKind.UNSUPPORTED:
+        return NOT_DRAWN.get(str(message.content.get("type", "")), "A message of an unknown kind")
+    return f"You: {message.text}" if message.is_ours else message.text
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One purpose in “Why may I write to this person?”."""
+
+    purpose: str
+    label: str
+    granted: bool
+    answer: str
+    evidence: str
+
+
+def why_may_i_write(candidate: Candidate) -> list[Why]:
+    current = Consent.objects.current(candidate.pk)
+    return [_why(ConsentPurpose(value), current.get(value)) for value in ConsentPurpose.values]
+
+
+def _why(purpose: ConsentPurpose, row: Consent | None) -> Why:
+    if row is None:
+        return Why(purpose, purpose.label, False, "Not recorded", "")
+    date = f"{row.at.day} {row.at:%b %Y}"
+    evidence = ", ".join(filter(None, [row.get_basis_display(), row.source, date]))
+    if not row.granted:
+        return Why(purpose, purpose.label, False, f"Withdrawn {date}", row.source)
+    return Why(purpose, purpose.label, True, "Yes", evidence)

@@ -1,0 +1,119 @@
+"""Takes messages out of the outbox and hands them to Meta, one call each."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ats.tenancy import all_companies, company_scope
+from whatsapp.connection.clients import client_for
+from whatsapp.connection.sync import break_connection
+from whatsapp.connection.vault import Locked
+from whatsapp.meta.errors import (
+    AnswerLost,
+    AuthError,
+    GraphError,
+    NotSent,
+    PermissionError_,
+    RateLimited,
+)
+from whatsapp.models import Message
+from whatsapp.policy.decision import Allowed
+from whatsapp.policy.send import may_send
+from whatsapp.sending import outcome
+from whatsapp.sending.content import facts_of, payload_of
+from whatsapp.sending.facts import gather
+from whatsapp.sending.target import target_of
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+# Tries of a message that Meta has certainly not taken; after that it has failed and says why.
+MOST_TRIES = 6
+
+
+def drain(clock: Clock) -> int:
+    """Sends everything that is due; returns how many messages it handled."""
+    done = 0
+    while send_next(clock):
+        done += 1
+    return done
+
+
+def send_next(clock: Clock) -> bool:
+    """Claims one message, commits that, and delivers it; whether there was one."""
+    with all_companies(), transaction.atomic():
+        claimed = Message.objects.claim_next(now=clock())
+    if claimed is None:
+        return False
+    with company_scope(claimed.company_id):
+        message = Message.objects.select_related(
+            "author",
+            "company",
+            "template",
+            "conversation__contact__candidate",
+            "conversation__sender__waba__connection",
+        ).get(pk=claimed.pk)
+        _deliver(message, clock)
+    return True
+
+
+def _deliver(message: Message, clock: Clock) -> None:
+    target = target_of(message.conversation)
+    facts = gather(target, facts_of(message), company=message.company, author=message.author)
+    decision = may_send(facts, now=clock())
+    if not isinstance(decision, Allowed):
+        outcome.refused_by_us(message, decision.reasons, now=clock())
+        return
+    connection = message.conversation.sender.waba.connection
+    try:
+        client = client_for(connection)
+        result = client.send_message(
+            message.conversation.sender.phone_number_id,
+            payload_of(message, to=_address(message)),
+        )
+    except AnswerLost:
+        logger.warning("send_answer_lost message=%s", message.pk)
+        outcome.lost(message, now=clock())
+    except (AuthError, PermissionError_, Locked) as error:
+        # Not this message's fault: it waits for a new login.
+        logger.warning("send_connection_broken message=%s cause=%s", message.pk, error)
+        outcome.put_back(message, until=clock(), now=clock())
+        break_connection(connection, cause=_cause(error), now=clock())
+    except NotSent:
+        _again(message, None, clock)
+    except GraphError as error:
+        logger.warning("send_refused message=%s error=%s", message.pk, error)
+        if error.transient or isinstance(error, RateLimited):
+            _again(message, error, clock)
+        else:
+            outcome.refused_by_meta(message, error, now=clock())
+    else:
+        outcome.accepted(message, result, now=clock())
+
+
+def _address(message: Message) -> str:
+    """The wa_id that Meta told, else the number, else the business-scoped user id."""
+    contact = message.conversation.contact
+    return f"+{contact.wa_id}" if contact.wa_id else contact.phone or contact.user_id
+
+
+def _again(message: Message, error: GraphError | None, clock: Clock) -> None:
+    """Back into the outbox with a growing pause, or failed once that has been tried enough."""
+    now = clock()
+    if message.attempts >= MOST_TRIES:
+        unreachable = GraphError(2, title="Meta could not be reached")
+        outcome.refused_by_meta(message, error or unreachable, now=now)
+        return
+    told = getattr(error, "retry_after", None)
+    pause = told if told else 2.0**message.attempts * random.uniform(0.75, 1.25)
+    outcome.put_back(message, until=now + timedelta(seconds=pause), now=now)
+
+
+def _cause(error: GraphError | Locked) -> str:
+    return str(error) if isinstance(error, Locked) else error.explanation.sentence

@@ -1,0 +1,88 @@
+"""A person sends one message: decided, written to the outbox, and on its way.
+
+Nothing is sent from here. The row is committed first; a worker takes it, asks the policy again, and
+talks to Meta (`sending/drain.py`).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from ats.public import User
+from whatsapp import events, jobs
+from whatsapp.inbox.conversations import show_as_last
+from whatsapp.models import Conversation, Direction, Message, MessageStatus
+from whatsapp.policy.decision import Allowed, Decision
+from whatsapp.policy.reasons import Reason
+from whatsapp.policy.send import may_send
+from whatsapp.sending.content import Draft
+from whatsapp.sending.facts import gather
+from whatsapp.sending.target import Target, open_conversation
+
+
+class NotAllowed(Exception):
+    """The policy refuses; `reasons` are all of them."""
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = tuple(reasons)
+
+
+def decide(target: Target, draft: Draft, *, author: User, now: datetime) -> Decision:
+    """Whether this may go now: the same answer for the composer, the API and the worker."""
+    facts = gather(target, draft.facts(), company=author.company, author=author)
+    return may_send(facts, now=now)
+
+
+def send(*, target: Target, draft: Draft, by: User, client_id: uuid.UUID, now: datetime) -> Message:
+    """Writes one message to the outbox. Raises `NotAllowed`.
+
+    `client_id` is the browser's name for the draft: sending it twice, by a double click or a weak
+    line, answers with the message of the first time.
+    """
+    earlier = Message.objects.filter(client_id=client_id).first()
+    if earlier is not None:
+        return earlier
+    decision = decide(target, draft, author=by, now=now)
+    if not isinstance(decision, Allowed):
+        raise NotAllowed(decision.reasons)
+    try:
+        with transaction.atomic():
+            return _write(target, draft, by=by, client_id=client_id, now=now)
+    except IntegrityError:
+        # The other click was faster by a moment.
+        earlier = Message.objects.filter(client_id=client_id).first()
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _write(
+    target: Target, draft: Draft, *, by: User, client_id: uuid.UUID, now: datetime
+) -> Message:
+    conversation = open_conversation(target, now=now)
+    message = Message.objects.create(
+        conversation=conversation,
+        sender_id=conversation.sender_id,
+        direction=Direction.OUT,
+        kind=draft.kind,
+        status=MessageStatus.QUEUED,
+        text=draft.text(),
+        content=draft.content(),
+        template=draft.template,
+        author=by,
+        client_id=client_id,
+        at=now,
+        created_at=now,
+        next_try_at=now,
+    )
+    show_as_last(conversation.pk, message)
+    # Whoever writes has read, and has answered.
+    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=None, unread_count=0)
+    events.message_changed(message.company_id, conversation.pk, message.pk, now)
+    jobs.wake(jobs.SEND_MESSAGES)
+    return message

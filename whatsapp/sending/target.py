@@ -1,0 +1,88 @@
+"""Whom a message goes to and from which number: from a conversation, or from a candidate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from ats.public import Candidate, candidate_mobile
+from whatsapp.contacts.identity import contact_for_candidate
+from whatsapp.inbox.conversations import conversation_between
+from whatsapp.models import CompanySettings, Contact, Conversation, Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Anything but the candidate's company may be missing: the policy then says so in words."""
+
+    sender: Sender | None
+    contact: Contact | None
+    conversation: Conversation | None
+    candidate: Candidate | None
+    mobile: str | None
+
+    @property
+    def last_inbound_at(self) -> datetime | None:
+        return self.conversation.last_inbound_at if self.conversation else None
+
+
+def target_of(conversation: Conversation) -> Target:
+    """The person of a conversation, at the number or user id that WhatsApp knows them by."""
+    contact = conversation.contact
+    return Target(
+        sender=conversation.sender,
+        contact=contact,
+        conversation=conversation,
+        candidate=contact.candidate,
+        mobile=contact.phone or None,
+    )
+
+
+def target_for_candidate(candidate: Candidate, *, sender: Sender | None = None) -> Target:
+    """A candidate at the number in the recipient field, which may have a conversation already."""
+    sender = sender or usual_sender()
+    mobile = mobile_of(candidate)
+    contact = conversation = None
+    if sender is not None and mobile:
+        contact = (
+            Contact.objects.filter(portfolio_id=sender.waba.portfolio_id)
+            .filter(Q(phone=mobile) | Q(wa_id=mobile.removeprefix("+")))
+            .order_by("pk")
+            .first()
+        )
+    if contact is not None:
+        conversation = (
+            Conversation.objects.filter(sender=sender, contact=contact)
+            .select_related("sender__waba", "contact__candidate")
+            .first()
+        )
+    return Target(sender, contact, conversation, candidate, mobile)
+
+
+def mobile_of(candidate: Candidate) -> str | None:
+    """E.164 in the field that the WhatsApp admin chose; None where it or the choice is missing."""
+    field_id = CompanySettings.objects.values_list("recipient_field_id", flat=True).first()
+    return candidate_mobile(candidate, field_id) if field_id else None
+
+
+def usual_sender() -> Sender | None:
+    """The number to write from where nobody chose one: the oldest that can send."""
+    rows = Sender.objects.filter(is_gone=False).select_related("waba").order_by("pk")
+    return rows.filter(status="CONNECTED").first() or rows.first()
+
+
+def open_conversation(target: Target, *, now: datetime) -> Conversation:
+    """The target's conversation, begun where there is none. The policy has allowed it before."""
+    if target.conversation is not None:
+        return target.conversation
+    if target.sender is None or target.candidate is None or not target.mobile:
+        raise ValueError("a conversation needs a sender, a candidate and a number")
+    contact = contact_for_candidate(
+        target.candidate,
+        portfolio_id=target.sender.waba.portfolio_id,
+        phone=target.mobile,
+        now=now,
+    )
+    return conversation_between(target.sender, contact, now=now)

@@ -1,0 +1,92 @@
+"""Celery's entrances: each opens a scope, calls one function, and may run twice."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from ats.tenancy import all_companies
+from whatsapp import jobs
+from whatsapp.connection import sync
+from whatsapp.meta.errors import MetaError
+from whatsapp.models import (
+    Connection,
+    ConnectionState,
+    EventState,
+    ItemState,
+    LiveEvent,
+    Message,
+    MessageStatus,
+    WebhookEvent,
+    WebhookItem,
+)
+from whatsapp.sending import drain as outbox
+from whatsapp.sending import outcome
+from whatsapp.webhooks import apply
+
+logger = logging.getLogger(__name__)
+
+# Browsers that were away for longer read their page anew.
+LIVE_EVENTS_KEPT = timedelta(hours=24)
+
+
+@shared_task(name=jobs.APPLY_WEBHOOKS)
+def apply_webhooks() -> None:
+    jobs.awake(jobs.APPLY_WEBHOOKS)
+    apply.drain(timezone.now)
+
+
+@shared_task(name=jobs.SEND_MESSAGES)
+def send_messages() -> None:
+    jobs.awake(jobs.SEND_MESSAGES)
+    outbox.drain(timezone.now)
+
+
+@shared_task(
+    name=jobs.SYNC_CONNECTION,
+    base=jobs.CompanyTask,
+    autoretry_for=(MetaError,),
+    retry_backoff=2,
+    retry_kwargs={"max_retries": 4},
+)
+def sync_connection(*, company_id: int) -> None:
+    connection = Connection.objects.first()
+    if connection is None:
+        logger.info("sync_skipped company=%s cause=disconnected", company_id)
+        return
+    sync.sync_connection(connection, now=timezone.now())
+
+
+@shared_task(name="whatsapp.sweep")
+def sweep() -> None:
+    """Finds the rows whose wake-up call was lost, and what dead workers left behind."""
+    now = timezone.now()
+    with all_companies():
+        outcome.expire_claims(now=now)
+        if (
+            WebhookEvent.objects.filter(state=EventState.NEW, next_try_at__lte=now).exists()
+            or WebhookItem.objects.filter(state=ItemState.WAITING, next_try_at__lte=now).exists()
+        ):
+            jobs.wake(jobs.APPLY_WEBHOOKS)
+        if Message.objects.filter(status=MessageStatus.QUEUED, next_try_at__lte=now).exists():
+            jobs.wake(jobs.SEND_MESSAGES)
+
+
+@shared_task(name="whatsapp.sync_all")
+def sync_all(*, only_unread: bool = False) -> None:
+    """Every connection nightly; those never read yet, after a lost call, every minute."""
+    with all_companies():
+        rows = Connection.objects.filter(state=ConnectionState.CONNECTED)
+        if only_unread:
+            rows = rows.filter(synced_at__isnull=True)
+        for company_id in rows.values_list("company_id", flat=True):
+            jobs.for_company(jobs.SYNC_CONNECTION, company_id)
+
+
+@shared_task(name="whatsapp.forget_live_events")
+def forget_live_events() -> None:
+    with all_companies():
+        LiveEvent.objects.filter(at__lt=timezone.now() - LIVE_EVENTS_KEPT).delete()

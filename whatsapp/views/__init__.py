@@ -1,0 +1,1 @@
+"""Pages and fragments: gate, form, one action or selector, answer."""

@@ -1,0 +1,86 @@
+"""The inbox: the list of conversations, the open thread, the candidate beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from ats.public import candidate_summary, mobile_display
+from whatsapp import access
+from whatsapp.models import Connection, Conversation
+from whatsapp.selectors import inbox as selector
+from whatsapp.selectors.composer import composer_view
+from whatsapp.selectors.thread import thread_page
+from whatsapp.selectors.window import window_view
+from whatsapp.sending.target import target_of
+from whatsapp.views.people import signed_in
+from whatsapp.views.places import of_conversation
+
+
+@require_safe
+@access.member
+def inbox(request: HttpRequest) -> HttpResponse:
+    context = _list_context(request) | {
+        "open": None,
+        "is_connected": Connection.objects.exists(),
+        "may_configure": access.may_configure(signed_in(request)),
+    }
+    return render(request, "whatsapp/inbox.html", context)
+
+
+@require_safe
+@access.member
+def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    user, now = signed_in(request), timezone.now()
+    row = access.get_conversation_for(user, conversation_id)
+    context = _list_context(request) | thread_context(request, row)
+    context["composer"] = composer_view(target_of(row), user=user, now=now)
+    context["place"] = of_conversation(row)
+    return render(request, "whatsapp/inbox.html", context)
+
+
+@require_safe
+@access.member
+def rows(request: HttpRequest) -> HttpResponse:
+    """The list alone: after an event, and for more of it."""
+    return render(request, "whatsapp/_rows.html", _list_context(request))
+
+
+def _list_context(request: HttpRequest) -> dict[str, Any]:
+    only_waiting = request.GET.get("view") == "waiting"
+    open_id = request.GET.get("open", "")
+    page = selector.inbox_page(
+        only_waiting=only_waiting,
+        cursor=selector.read_cursor(request.GET.get("after", "")),
+        now=timezone.now(),
+    )
+    return {
+        "page": page,
+        "only_waiting": only_waiting,
+        "open_id": int(open_id) if open_id.isdigit() else None,
+        "is_more": "after" in request.GET,
+    }
+
+
+def thread_context(request: HttpRequest, row: Conversation) -> dict[str, Any]:
+    """What `_thread.html` and `_panel.html` need."""
+    now = timezone.now()
+    candidate = row.contact.candidate
+    summary = candidate_summary([candidate.pk], now=now)[candidate.pk] if candidate else None
+    return {
+        "open": row,
+        "open_id": row.pk,
+        "name": selector.name_of(row.contact, summary),
+        "about": selector.about(summary),
+        "number": mobile_display(row.contact.phone) if row.contact.phone else "",
+        "summary": summary,
+        "candidate": candidate,
+        "why": selector.why_may_i_write(candidate) if candidate else [],
+        "window": window_view(row.last_inbound_at, now=now),
+        "thread": thread_page(row, now=now),
+        "can_write": access.may_write(signed_in(request)),
+    }

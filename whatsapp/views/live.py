@@ -1,0 +1,39 @@
+"""The event stream of the signed-in person's company. Served by the `live` process (ASGI)."""
+
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from whatsapp import access
+from whatsapp.live import stream
+
+
+@require_GET
+async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """401 without a session, 404 where the module is off. Reconnecting asks again."""
+    user = await request.auser()
+    if not user.is_authenticated:
+        return HttpResponse("Sign in first.", status=401, content_type="text/plain")
+    await sync_to_async(access.require_module)(user)
+    # A stream lives for hours: it must not hold the connection that the session was read with.
+    await sync_to_async(connections.close_all)()
+    response = StreamingHttpResponse(
+        stream(user.company_id, _last_event_id(request)),  # type: ignore[arg-type, union-attr]
+        content_type="text/event-stream",
+    )
+    response["Cache-Control"] = "no-cache"
+    response["X-Accel-Buffering"] = "no"
+    # The page comes from the web process, which is another origin unless a proxy joins the two.
+    response["Access-Control-Allow-Origin"] = settings.PUBLIC_URL
+    response["Access-Control-Allow-Credentials"] = "true"
+    response["Vary"] = "Origin"
+    return response
+
+
+def _last_event_id(request: HttpRequest) -> int | None:
+    given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None

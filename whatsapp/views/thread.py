@@ -1,0 +1,52 @@
+"""Fragments of a thread: messages that changed, earlier ones, and that somebody reads it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from whatsapp import access
+from whatsapp.inbox.conversations import read_conversation
+from whatsapp.selectors.thread import bubbles_of, thread_page
+from whatsapp.selectors.window import window_view
+from whatsapp.views.people import signed_in
+
+MOST_IDS = 200
+
+
+@require_safe
+@access.member
+def messages(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """`?ids=1,2` answers those messages, `?before=1` the page before one, neither the newest."""
+    row = access.get_conversation_for(signed_in(request), conversation_id)
+    now = timezone.now()
+    if "ids" in request.GET:
+        given = request.GET["ids"].split(",")[:MOST_IDS]
+        bubbles = bubbles_of(row, [int(one) for one in given if one.isdigit()], now=now)
+        return render(request, "whatsapp/_messages.html", {"bubbles": bubbles, "open": row})
+    before = request.GET.get("before", "")
+    thread = thread_page(row, before_id=int(before) if before.isdigit() else None, now=now)
+    context = {"bubbles": thread.bubbles, "thread": thread, "open": row}
+    return render(request, "whatsapp/_messages.html", context)
+
+
+@require_safe
+@access.member
+def window(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """The ring and its words, after the candidate has written."""
+    row = access.get_conversation_for(signed_in(request), conversation_id)
+    context = {"window": window_view(row.last_inbound_at, now=timezone.now()), "open": row}
+    return render(request, "whatsapp/_window.html", context)
+
+
+@require_POST
+@access.member
+def read(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """The thread is open in front of somebody who may answer it."""
+    user = signed_in(request)
+    row = access.get_conversation_for(user, conversation_id)
+    if access.may_write(user):
+        read_conversation(conversation=row, by=user, now=timezone.now())
+    return HttpResponse(status=204)

@@ -1,0 +1,164 @@
+"""Cuts a delivery into items: one row for every message, status and other change in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from whatsapp.models import EventState, ItemState, WebhookEvent, WebhookItem
+
+OBJECT = "whatsapp_business_account"
+MESSAGES = "messages"
+STATUSES = "statuses"
+
+
+class Unreadable(Exception):
+    """The body is not what Meta documents; the message says in which way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to apply. `problem` is set where it cannot be, and why."""
+
+    kind: str
+    key: str
+    waba_id: str
+    phone_number_id: str
+    payload: dict[str, Any]
+    problem: str = ""
+
+
+def split(event: WebhookEvent, *, now: datetime) -> int:
+    """Writes the items of a delivery and returns how many were new. Runs in a transaction.
+
+    Items that are there already, from an earlier delivery of the same thing, are left alone: that
+    is what makes Meta's duplicates harmless.
+    """
+    try:
+        items = list(items_of(parse(bytes(event.body))))
+    except Unreadable as problem:
+        event.state, event.cause = EventState.PARKED, str(problem)
+        event.save(update_fields=["state", "cause"])
+        return 0
+    before = WebhookItem.objects.filter(event=event).count()
+    WebhookItem.objects.bulk_create(
+        [
+            WebhookItem(
+                event=event,
+                kind=item.kind,
+                key=item.key,
+                waba_id=item.waba_id,
+                phone_number_id=item.phone_number_id,
+                payload=item.payload,
+                state=ItemState.PARKED if item.problem else ItemState.WAITING,
+                cause=item.problem,
+                created_at=now,
+                next_try_at=now,
+            )
+            for item in items
+        ],
+        ignore_conflicts=True,
+    )
+    event.state = EventState.SPLIT
+    event.save(update_fields=["state"])
+    return WebhookItem.objects.filter(event=event).count() - before
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """The envelope. Raises `Unreadable`."""
+    try:
+        envelope = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"The body is not JSON: {type(error).__name__}.") from error
+    if not isinstance(envelope, dict) or envelope.get("object") != OBJECT:
+        raise Unreadable(f"The body is not an object of kind {OBJECT}.")
+    if not isinstance(envelope.get("entry"), list):
+        raise Unreadable("The body has no list of entries.")
+    # PostgreSQL stores no NUL in text or jsonb; a person may well have typed one.
+    if b"\\u0000" in raw:
+        envelope = _without_nul(envelope)
+    return envelope
+
+
+def items_of(envelope: dict[str, Any]) -> Iterator[Item]:
+    for entry in envelope["entry"]:
+        waba_id, changes = _text(entry, "id"), _list(entry, "changes")
+        if changes is None:
+            yield _broken("entry", waba_id, "", entry, "The entry has no list of changes.")
+            continue
+        for change in changes:
+            value = change.get("value") if isinstance(change, dict) else None
+            field = _text(change, "field")
+            if not field or not isinstance(value, dict):
+                yield _broken("change", waba_id, "", change, "The change has no field or no value.")
+            elif field == MESSAGES:
+                yield from _of_messages(waba_id, value)
+            else:
+                yield _other(field, waba_id, entry, value)
+
+
+def _of_messages(waba_id: str, value: dict[str, Any]) -> Iterator[Item]:
+    metadata = value.get("metadata")
+    phone_number_id = _text(metadata, "phone_number_id")
+    around = {"contacts": value.get("contacts") or []}
+    for message in _list(value, "messages") or []:
+        wamid = _text(message, "id")
+        if wamid:
+            key = f"m:{phone_number_id}:{wamid}"
+            payload = {"item": message, **around}
+            yield Item(MESSAGES, key[:400], waba_id, phone_number_id, payload)
+        else:
+            yield _broken(MESSAGES, waba_id, phone_number_id, message, "The message has no id.")
+    for status in _list(value, "statuses") or []:
+        wamid, word = _text(status, "id"), _text(status, "status")
+        if wamid and word:
+            who = _text(status, "recipient_id") or _text(status, "recipient_user_id")
+            key = f"s:{phone_number_id}:{wamid}:{word}:{who}"
+            payload = {"item": status, **around}
+            yield Item(STATUSES, key[:400], waba_id, phone_number_id, payload)
+        else:
+            problem = "The status has no id or no word for the state."
+            yield _broken(STATUSES, waba_id, phone_number_id, status, problem)
+    for error in _list(value, "errors") or []:
+        yield Item("errors", _hash("e", waba_id, error), waba_id, phone_number_id, {"item": error})
+
+
+def _other(field: str, waba_id: str, entry: dict[str, Any], value: dict[str, Any]) -> Item:
+    # The time is part of it: the same change may truly happen twice.
+    key = _hash(f"f:{field}", waba_id, [entry.get("time"), value])
+    return Item(field[:48], key, waba_id, "", {"item": value})
+
+
+def _broken(kind: str, waba_id: str, phone_number_id: str, what: object, problem: str) -> Item:
+    key = _hash("x", waba_id, [phone_number_id, what])
+    return Item(kind, key, waba_id, phone_number_id, {"item": what}, problem)
+
+
+def _hash(prefix: str, waba_id: str, what: object) -> str:
+    canonical = json.dumps(what, sort_keys=True, separators=(",", ":"))
+    return f"{prefix}:{waba_id}:{hashlib.sha256(canonical.encode()).hexdigest()}"[:400]
+
+
+def _text(what: object, name: str) -> str:
+    """A short string or number under `name`, as text; empty where there is none."""
+    value = what.get(name) if isinstance(what, dict) else None
+    return str(value)[:256] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _list(what: object, name: str) -> list[Any] | None:
+    value = what.get(name) if isinstance(what, dict) else None
+    return value if isinstance(value, list) else None
+
+
+def _without_nul(what: Any) -> Any:
+    if isinstance(what, str):
+        return what.replace("\x00", "\ufffd")
+    if isinstance(what, list):
+        return [_without_nul(one) for one in what]
+    if isinstance(what, dict):
+        return {_without_nul(key): _without_nul(value) for key, value in what.items()}
+    return what
