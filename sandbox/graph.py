@@ -1,0 +1,147 @@
+"""The Graph API: one entry for every call, and the nodes and edges that exist."""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from starlette.types import Receive, Scope, Send
+
+from sandbox import edges, ids, oauth, sending, wire
+from sandbox.errors import GraphError, no_such_object, unknown_path
+from sandbox.faults import Fault
+from sandbox.records import Business, Json, Number, Token
+
+if TYPE_CHECKING:
+    from sandbox.core import Sandbox
+
+PATH = re.compile(r"^/v\d{1,3}\.\d{1,2}/(.*?)/?$")
+
+
+async def serve(sb: "Sandbox", scope: Scope, receive: Receive, send: Send) -> None:
+    """Runs one call: fault first, then the answer, then what a fault does to the answer."""
+    began = time.perf_counter()
+    path: str = scope["path"]
+    body = await wire.read_body(receive)
+    trace = ids.trace()
+    fault: Fault | None = None
+    if sb.faults.active:
+        if sb.faults.latency:
+            await asyncio.sleep(sb.faults.latency)
+        fault = sb.faults.take(path)
+    status, code = 200, 0
+    try:
+        if fault is not None and fault.kind == "fail" and fault.error is not None:
+            raise fault.error
+        found = route(sb, scope, path, body)
+        payload = found if isinstance(found, dict) else await found
+    except GraphError as error:
+        status, code, payload = error.http, error.code, error.body(trace)
+    ms = (time.perf_counter() - began) * 1000
+    note = "" if fault is None else f"fault: {fault.kind}"
+    sb.log.add(sb.clock.now(), "call", f"{scope['method']} {path}", status, code, ms, note)
+    if fault is not None and fault.kind == "hang":
+        gone = asyncio.ensure_future(_gone(receive))
+        await sb.faults.hang(fault.seconds, gone)
+        gone.cancel()
+    if fault is not None and fault.kind == "lose":
+        await wire.hang_up(scope, receive, send)
+        return
+    await wire.answer(send, status, payload, trace)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def route(sb: "Sandbox", scope: Scope, path: str, body: bytes) -> Json | Awaitable[Json]:
+    method: str = scope["method"]
+    found = PATH.match(path)
+    if found is None:
+        raise unknown_path()
+    steps = found[1].split("/")
+    given = wire.parameters(scope, body)
+    if steps == ["oauth", "access_token"] and method in ("GET", "POST"):
+        return oauth.exchange(sb, given)
+    presented = bearer(scope, given)
+    if steps == ["debug_token"] and method == "GET":
+        return oauth.debug(sb, presented, given)
+    if not presented:
+        raise GraphError(104)
+    token = oauth.check(sb, presented)
+    node, edge = steps[0], "/".join(steps[1:])
+    if node in sb.world.numbers:
+        business, number = sb.world.numbers[node]
+        return _number(sb, method, token, business, number, edge, given)
+    if node in sb.world.wabas:
+        return _waba(sb, scope, method, token, sb.world.wabas[node], edge, given)
+    if node.isdigit():
+        raise no_such_object(node, method)
+    raise unknown_path()
+
+
+def bearer(scope: Scope, given: Json) -> str:
+    authorization = wire.header(scope, b"authorization")
+    if authorization[:7].lower() == "bearer ":
+        return authorization[7:].strip()
+    if authorization[:6].lower() == "oauth ":
+        return authorization[6:].strip()
+    return str(given.get("access_token", ""))
+
+
+def _number(
+    sb: "Sandbox",
+    method: str,
+    token: Token,
+    business: Business,
+    number: Number,
+    edge: str,
+    given: Json,
+) -> Json:
+    allowed = business.waba_id in token.waba_ids and number.id not in token.hidden_numbers
+    if not allowed and edge == "messages":
+        raise GraphError(131005, "The token has no permission to send from this phone number")
+    if not allowed:
+        raise no_such_object(number.id, method)
+    match method, edge:
+        case "POST", "messages":
+            return sending.answer(sb, business, number, given)
+        case "GET", "":
+            return edges.number(sb, business, number, given)
+        case "POST", "register":
+            return edges.register(sb, business, number, given)
+    raise unknown_path()
+
+
+def _waba(
+    sb: "Sandbox",
+    scope: Scope,
+    method: str,
+    token: Token,
+    business: Business,
+    edge: str,
+    given: Json,
+) -> Json | Awaitable[Json]:
+    if business.waba_id not in token.waba_ids:
+        raise GraphError(
+            200,
+            message="You do not have the necessary permissions required to access this "
+            "WhatsApp Business Account.",
+        )
+    here = f"{scope['scheme']}://{wire.header(scope, b'host')}{scope['path']}"
+    match method, edge:
+        case "GET", "":
+            return edges.waba(business, given)
+        case "GET", "phone_numbers":
+            return edges.phone_numbers(sb, business, token, given, here)
+        case "GET", "message_templates":
+            return edges.message_templates(business, given, here)
+        case "GET", "subscribed_apps":
+            return edges.subscribed(sb, business)
+        case "POST", "subscribed_apps":
+            return edges.subscribe(sb, business, given)
+        case "DELETE", "subscribed_apps":
+            return edges.unsubscribe(sb, business)
+    raise unknown_path()

@@ -1,0 +1,202 @@
+"""What the sandbox remembers, one class a thing, each able to become a journal line and back."""
+
+from dataclasses import asdict, dataclass, field
+from operator import attrgetter
+from typing import Any, Self
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Number:
+    id: str
+    display_phone_number: str
+    verified_name: str
+    registered: bool = True
+    status: str = "CONNECTED"
+    quality_rating: str = "GREEN"
+    code_verification_status: str = "VERIFIED"
+    name_status: str = "APPROVED"
+    throughput: str = "STANDARD"
+    pin: str = ""
+    onboarded_at: float = 0.0
+    registrations: list[float] = field(default_factory=list)
+
+    @property
+    def digits(self) -> str:
+        return "".join(c for c in self.display_phone_number if c.isdigit())
+
+
+@dataclass(slots=True)
+class Template:
+    id: str
+    name: str
+    language: str
+    category: str
+    status: str
+    components: list[Json]
+    parameter_format: str = "POSITIONAL"
+    updated_at: float = 0.0
+
+
+@dataclass(slots=True)
+class Business:
+    """A portfolio with its one WABA (messaging account)."""
+
+    id: str
+    name: str
+    waba_id: str
+    waba_name: str
+    verified: bool = False
+    tier: str = "TIER_250"
+    created_at: float = 0.0
+    subscribed: bool = False
+    override_url: str = ""
+    numbers: dict[str, Number] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
+
+    def record(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: Json) -> Self:
+        numbers = {k: Number(**v) for k, v in data.pop("numbers").items()}
+        templates = {k: Template(**v) for k, v in data.pop("templates").items()}
+        return cls(**data, numbers=numbers, templates=templates)
+
+    def template(self, name: str, language: str) -> Template | None:
+        for found in self.templates.values():
+            if found.name == name and found.language == language:
+                return found
+        return None
+
+
+@dataclass(slots=True)
+class Token:
+    access_token: str
+    business_id: str
+    waba_ids: list[str]
+    issued_at: float
+    expires_at: float = 0.0
+    hidden_numbers: list[str] = field(default_factory=list)
+    revoked: bool = False
+
+    def record(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: Json) -> Self:
+        return cls(**data)
+
+
+@dataclass(slots=True)
+class Code:
+    code: str
+    redirect_uri: str
+    business_id: str
+    hidden_numbers: list[str]
+    issued_at: float
+    used: bool = False
+
+    def record(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: Json) -> Self:
+        return cls(**data)
+
+
+@dataclass(slots=True)
+class Phone:
+    """A candidate's phone with WhatsApp on it; `number` is E.164."""
+
+    number: str
+    name: str
+    on: bool = True
+    read_receipts: bool = True
+    blocked: bool = False
+    wa_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.wa_id = self.wa_id or self.number.lstrip("+")
+
+    def record(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: Json) -> Self:
+        return cls(**data)
+
+
+@dataclass(slots=True)
+class Message:
+    wamid: str
+    outbound: bool
+    phone_id: str
+    number: str
+    type: str
+    content: Any  # an object; for contacts a list
+    status: str
+    at: float
+    callback: str | None = None
+    context: str = ""
+    category: str = "service"
+    initiated: bool = False
+    seen: bool = False
+    dropped: bool = False
+    error: int = 0
+    chosen: str = ""
+    by_user_id: bool = False
+
+    def record(self) -> list[Any]:
+        return list(_message_fields(self))
+
+    @classmethod
+    def of(cls, data: list[Any]) -> Self:
+        return cls(*data)
+
+
+@dataclass(slots=True)
+class Update:
+    """One thing to tell the product: a message, a status, or a whole envelope as given."""
+
+    id: int
+    waba_id: str
+    phone_id: str
+    kind: str
+    body: Json
+    contact: Json | None
+    number: str
+    label: str
+    wamid: str
+
+    def record(self) -> list[Any]:
+        return list(_update_fields(self))
+
+    @classmethod
+    def of(cls, data: list[Any]) -> Self:
+        return cls(*data)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Updates that go in one POST, again and again until it is answered 200."""
+
+    id: int
+    updates: list[int]
+    first_at: float
+    next_at: float
+    attempts: int = 0
+    override_url: str = ""
+
+    def record(self) -> list[Any]:
+        return list(_delivery_fields(self))
+
+    @classmethod
+    def of(cls, data: list[Any]) -> Self:
+        return cls(*data)
+
+
+_message_fields = attrgetter(*Message.__slots__)
+_update_fields = attrgetter(*Update.__slots__)
+_delivery_fields = attrgetter(*Delivery.__slots__)

@@ -1,0 +1,182 @@
+"""Page-shaped reads: what each page of the sandbox shows."""
+
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sandbox import ids
+from sandbox.log import Line, Told
+from sandbox.phones import on_phone, says
+from sandbox.records import Json, Message, Phone
+
+if TYPE_CHECKING:
+    from sandbox.core import Sandbox
+
+SHOWN = 200
+
+
+def phone_page(
+    sb: "Sandbox", phone: Phone | None, sender: str, problem: str = ""
+) -> dict[str, Any]:
+    senders = _senders(sb, phone)
+    current = next((s for s in senders if s["id"] == sender), None)
+    if current is None and senders:
+        current = max(senders, key=lambda s: (bool(s["unread"]), s["last_at"]))
+    chat: list[Json] = []
+    typing = False
+    if phone is not None and current is not None:
+        chat = _chat(sb, phone, current["id"], current["name"])
+        typing = sb.world.typing.get((phone.number, current["id"]), 0.0) > sb.clock.now()
+    return {
+        "tab": "phones",
+        "phones": [_row(sb, each) for each in sb.world.phones.values()],
+        "phone": phone,
+        "first_name": phone.name.split()[0] if phone else "",
+        "senders": senders,
+        "sender": current,
+        "chat": chat,
+        "typing": typing,
+        "problem": problem,
+        "why_not": _why_not(phone, current),
+        "now": datetime.fromtimestamp(sb.clock.now()).strftime("%H:%M"),
+        "settings": sb.world.settings,
+        "events": _events(sb, phone),
+    }
+
+
+def _why_not(phone: Phone | None, sender: Json | None) -> str:
+    """Why nothing can be written on this phone now, or nothing."""
+    if phone is None:
+        return ""
+    if sender is None:
+        return "No company has a number yet. One appears here after the first login."
+    if not phone.on:
+        return "The phone is switched off. Messages wait until it is on."
+    if phone.blocked:
+        return f"{phone.name.split()[0]} has blocked the company. Unblock it to write."
+    return ""
+
+
+def _senders(sb: "Sandbox", phone: Phone | None) -> list[Json]:
+    rows: list[Json] = []
+    for business, number in sb.world.numbers.values():
+        messages = sb.world.chats.get((phone.number, number.id), []) if phone else []
+        seen = [m for m in messages if on_phone(m)]
+        rows.append(
+            {
+                "id": number.id,
+                "name": number.verified_name,
+                "number": ids.spoken("+" + number.digits),
+                "business": business.name,
+                "unread": sum(_unread(m) for m in seen),
+                "last_at": seen[-1].at if seen else 0.0,
+            }
+        )
+    return rows
+
+
+def _unread(message: Message) -> bool:
+    return message.outbound and message.status == "delivered" and not message.seen
+
+
+def _row(sb: "Sandbox", phone: Phone) -> Json:
+    seen = [m for _, chat in sb.world.chats_of(phone) for m in chat if on_phone(m)]
+    last = max(seen, key=lambda m: m.at, default=None)
+    return {
+        "phone": phone,
+        "unread": sum(_unread(m) for m in seen),
+        "last": says(last) if last else "nothing yet",
+    }
+
+
+def _chat(sb: "Sandbox", phone: Phone, phone_id: str, company: str) -> list[Json]:
+    rows: list[Json] = []
+    day = ""
+    today = datetime.fromtimestamp(sb.clock.now()).date()
+    for message in sb.world.chats.get((phone.number, phone_id), [])[-SHOWN:]:
+        if not on_phone(message) or message.type == "system":
+            continue
+        at = datetime.fromtimestamp(message.at)
+        name = _day(today.toordinal() - at.date().toordinal(), at)
+        quoted = sb.world.messages.get(message.context)
+        content = message.content if isinstance(message.content, dict) else {}
+        rows.append(
+            {
+                "message": message,
+                "day": name if name != day else "",
+                "time": at.strftime("%H:%M"),
+                "text": says(message),
+                "header": content.get("header", ""),
+                "attached": content.get("header_format", ""),
+                "footer": content.get("footer", ""),
+                "buttons": content.get("buttons", []) if message.outbound else [],
+                "quote": says(quoted) if quoted else "",
+                "quote_by": "You" if quoted and not quoted.outbound else company,
+            }
+        )
+        day = name
+    return rows
+
+
+def _day(ago: int, at: datetime) -> str:
+    return {0: "Today", 1: "Yesterday"}.get(ago) or f"{at:%A}, {at.day} {at:%B %Y}"
+
+
+def _events(sb: "Sandbox", phone: Phone | None) -> list[Json]:
+    if phone is None:
+        return []
+    concerned = (
+        _event(line, told)
+        for line in reversed(sb.log.lines)
+        for told in reversed(line.told)
+        if told.number in ("", phone.number)
+    )
+    return list(islice(concerned, 8))
+
+
+def _event(line: Line, told: Told) -> Json:
+    what = told.label
+    if line.status != 200:
+        answered = f"answered {line.status}" if line.status else f"no answer ({line.note})"
+        what = f"{what}, {answered}, will be tried again"
+    elif line.note:
+        what = f"{what}, {line.note}"
+    return {
+        "key": f"{line.seq}-{told.label}-{told.tail}",
+        "ok": line.status == 200,
+        "what": what,
+        "tail": told.tail,
+        "at": datetime.fromtimestamp(line.at).strftime("%H:%M:%S"),
+    }
+
+
+def faults_page(sb: "Sandbox") -> dict[str, Any]:
+    return {
+        "tab": "faults",
+        "settings": sb.world.settings,
+        "latency": int(sb.faults.latency * 1000),
+        "rules": [
+            {
+                "kind": {
+                    "fail": f"fail with {rule.error.code}" if rule.error else "fail",
+                    "lose": "accept, then lose the answer",
+                    "hang": "accept, then hold the answer back",
+                }[rule.kind],
+                "left": rule.left,
+                "match": rule.match.pattern if rule.match else "every call",
+            }
+            for rule in sb.faults.rules
+        ],
+        "held": sb.faults.held,
+        "pending": len(sb.world.updates),
+        "now": datetime.fromtimestamp(sb.clock.now()).strftime("%A, %d %B %Y, %H:%M"),
+        "moved": abs(sb.clock.offset) > 1,
+    }
+
+
+def log_page(sb: "Sandbox") -> dict[str, Any]:
+    lines = [
+        {"line": line, "at": datetime.fromtimestamp(line.at).strftime("%H:%M:%S")}
+        for line in islice(reversed(sb.log.lines), SHOWN)
+    ]
+    return {"tab": "log", "lines": lines}

@@ -1,0 +1,26 @@
+"""What the control API can change and a restart keeps."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class Settings:
+    clock_offset: float = 0.0
+    # Webhooks
+    url: str = ""
+    hold: bool = False
+    copies: int = 1
+    shuffle: bool = False
+    batch_ms: int = 20
+    retry_base_ms: int = 1000
+    statuses: str = "auto"
+    # Limits
+    enforce: bool = True
+    mps: int = 80
+    sync_errors: bool = False
+    # Tokens from a login last for ever unless this many seconds are set
+    token_expires_in: int = 0
+
+    def record(self) -> dict[str, Any]:
+        return asdict(self)

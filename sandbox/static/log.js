@@ -1,0 +1,5 @@
+// Keeps the log current.
+
+import { refresh, whenChanged } from "./page.js";
+
+whenChanged(refresh);

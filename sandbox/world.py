@@ -1,0 +1,212 @@
+"""Everything that exists in the sandbox, in memory, with the indexes the calls need."""
+
+from collections.abc import Iterator
+
+from sandbox import ids
+from sandbox.clock import Clock
+from sandbox.journal import Journal
+from sandbox.records import (
+    Business,
+    Code,
+    Delivery,
+    Json,
+    Message,
+    Number,
+    Phone,
+    Template,
+    Token,
+    Update,
+)
+from sandbox.settings import Settings
+
+DAY = 24 * 3600
+
+
+class World:
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self.journal = journal
+        self.clock = clock
+        self._empty()
+        self._load()
+
+    def _empty(self) -> None:
+        self.settings = Settings()
+        self.businesses: dict[str, Business] = {}
+        self.wabas: dict[str, Business] = {}
+        self.numbers: dict[str, tuple[Business, Number]] = {}
+        self.tokens: dict[str, Token] = {}
+        self.codes: dict[str, Code] = {}
+        self.phones: dict[str, Phone] = {}
+        self.by_digits: dict[str, Phone] = {}
+        self.messages: dict[str, Message] = {}
+        self.chats: dict[tuple[str, str], list[Message]] = {}
+        self.last_inbound: dict[tuple[str, str], float] = {}
+        self.initiated: dict[str, dict[str, float]] = {}
+        self.typing: dict[tuple[str, str], float] = {}
+        self.updates: dict[int, Update] = {}
+        self.deliveries: dict[int, Delivery] = {}
+        self.last_id = 0
+
+    def _load(self) -> None:
+        for (kind, key), data in self.journal.load().items():
+            match kind:
+                case "settings":
+                    self.settings = Settings(**data)
+                    self.clock.offset = self.settings.clock_offset
+                case "business":
+                    self.index(Business.of(data))
+                case "token":
+                    self.tokens[str(key)] = Token.of(data)
+                case "code":
+                    self.codes[str(key)] = Code.of(data)
+                case "phone":
+                    self._index_phone(Phone.of(data))
+                case "message":
+                    self._index_message(Message.of(data))
+                case "update":
+                    self.updates[int(key)] = Update.of(data)
+                case "delivery":
+                    self.deliveries[int(key)] = Delivery.of(data)
+        self.last_id = max([0, *self.updates, *self.deliveries])
+
+    def reset(self) -> None:
+        self.journal.clear()
+        self._empty()
+        self.clock.offset = 0.0
+
+    def next_id(self) -> int:
+        self.last_id += 1
+        return self.last_id
+
+    def save_settings(self) -> None:
+        self.settings.clock_offset = self.clock.offset
+        self.journal.put("settings", "settings", self.settings)
+
+    # Businesses
+
+    def index(self, business: Business) -> None:
+        self.businesses[business.id] = business
+        self.wabas[business.waba_id] = business
+        for number in business.numbers.values():
+            self.numbers[number.id] = (business, number)
+
+    def save_business(self, business: Business) -> None:
+        self.index(business)
+        self.journal.put("business", business.id, business)
+
+    def find_template(self, template_id: str) -> tuple[Business, Template] | None:
+        for business in self.businesses.values():
+            if template_id in business.templates:
+                return business, business.templates[template_id]
+        return None
+
+    def number_named(self, text: str) -> tuple[Business, Number] | None:
+        """By phone number id or by the number itself."""
+        if text in self.numbers:
+            return self.numbers[text]
+        digits = ids.digits_of(text)
+        for business, number in self.numbers.values():
+            if number.digits == digits:
+                return business, number
+        return None
+
+    # Tokens
+
+    def save_token(self, token: Token) -> None:
+        self.tokens[token.access_token] = token
+        self.journal.put("token", token.access_token, token)
+
+    def save_code(self, code: Code) -> None:
+        self.codes[code.code] = code
+        self.journal.put("code", code.code, code)
+
+    # Phones
+
+    def _index_phone(self, phone: Phone) -> None:
+        self.phones[phone.number] = phone
+        self.by_digits[phone.number.lstrip("+")] = phone
+        self.by_digits[phone.wa_id] = phone
+
+    def save_phone(self, phone: Phone) -> None:
+        self._index_phone(phone)
+        self.journal.put("phone", phone.number, phone)
+
+    def phone_by_user_id(self, user_id: str, business_id: str) -> Phone | None:
+        for phone in self.phones.values():
+            if ids.user_id(phone.number, business_id) == user_id:
+                return phone
+        return None
+
+    # Messages
+
+    def _index_message(self, message: Message) -> None:
+        self.messages[message.wamid] = message
+        chat = (message.number, message.phone_id)
+        self.chats.setdefault(chat, []).append(message)
+        if not message.outbound and message.type != "system":
+            self.last_inbound[chat] = max(self.last_inbound.get(chat, 0.0), message.at)
+        if message.initiated and message.phone_id in self.numbers:
+            business = self.numbers[message.phone_id][0]
+            self.count_initiated(business.id, message.number, message.at)
+
+    def add_message(self, message: Message) -> None:
+        self._index_message(message)
+        self.journal.put("message", message.wamid, message)
+
+    def save_message(self, message: Message) -> None:
+        self.journal.put("message", message.wamid, message)
+
+    def count_initiated(self, business_id: str, number: str, at: float) -> None:
+        users = self.initiated.setdefault(business_id, {})
+        users.pop(number, None)
+        users[number] = at
+
+    def initiated_users(self, business_id: str, now: float) -> dict[str, float]:
+        """Unique users reached outside the window in the 24 hours before `now`."""
+        users = self.initiated.setdefault(business_id, {})
+        while users:
+            oldest = next(iter(users))
+            if users[oldest] > now - DAY:
+                break
+            del users[oldest]
+        return users
+
+    def window_open(self, number: str, phone_id: str, now: float) -> bool:
+        last = self.last_inbound.get((number, phone_id))
+        return last is not None and now < last + DAY
+
+    def window_ends(self, number: str, phone_id: str) -> float | None:
+        last = self.last_inbound.get((number, phone_id))
+        return None if last is None else last + DAY
+
+    def chats_of(self, phone: Phone) -> Iterator[tuple[str, list[Message]]]:
+        for (number, phone_id), messages in self.chats.items():
+            if number == phone.number:
+                yield phone_id, messages
+
+    def contact(self, phone: Phone, business: Business) -> Json:
+        return {
+            "profile": {"name": phone.name},
+            "wa_id": phone.wa_id,
+            "user_id": ids.user_id(phone.number, business.id),
+        }
+
+    # What is on its way to the product
+
+    def save_update(self, update: Update) -> None:
+        self.updates[update.id] = update
+        self.journal.put("update", update.id, update)
+
+    def drop_update(self, update_id: int) -> None:
+        if self.updates.pop(update_id, None) is not None:
+            self.journal.drop("update", update_id)
+
+    def save_delivery(self, delivery: Delivery) -> None:
+        self.deliveries[delivery.id] = delivery
+        self.journal.put("delivery", delivery.id, delivery)
+
+    def drop_delivery(self, delivery: Delivery) -> None:
+        self.deliveries.pop(delivery.id, None)
+        self.journal.drop("delivery", delivery.id)
+        for update_id in delivery.updates:
+            self.drop_update(update_id)

@@ -1,0 +1,93 @@
+"""A sandbox that stops, however it stops, goes on where it was."""
+
+import signal
+import socket
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.sandbox.conftest import AMINA, Meta, Process, Receiver, wait_for, wamid_of
+
+pytestmark = pytest.mark.processes
+
+
+def client(process: Process, receiver: Receiver) -> Meta:
+    return Meta(process.base, receiver, f"/{uuid.uuid4().hex}/")
+
+
+@pytest.mark.parametrize("way", ["stopped", "killed"])
+def test_state_and_waiting_webhooks_survive(way: str, tmp_path: Path, receiver: Receiver) -> None:
+    first = Process(tmp_path, receiver.url).ready()
+    meta = client(first, receiver)
+    meta.set_up()
+    meta.control("clock", advance=3600)
+    meta.control("webhooks", hold=True)
+    inbound = meta.writes("Before the stop")
+    sent = wamid_of(meta.text("Written before", biz_opaque_callback_data="row-3"))
+    assert wait_for(lambda: meta.status_of(sent) == "delivered")
+    assert meta.ask("webhooks")["pending"] == 3
+    if way == "stopped":
+        assert first.stop() == 0
+    else:
+        time.sleep(0.12)  # the journal is written every 50 ms; a kill may take the last of them
+        first.popen.send_signal(signal.SIGKILL)
+        first.popen.communicate(timeout=5)
+    second = Process(tmp_path, receiver.url, first.port).ready()
+    try:
+        assert [m["wamid"] for m in meta.on_phone()] == [inbound, sent]
+        assert meta.ask("webhooks")["pending"] == 3
+        assert meta.ask("clock")["offset"] == pytest.approx(3600)
+        meta.control("webhooks/release")
+        assert wait_for(lambda: len(meta.told("statuses")) == 2)
+        assert meta.told("messages")[0]["id"] == inbound
+        wamid_of(meta.text("The window is still open"))
+        assert wait_for(lambda: len(meta.on_phone()) == 3)
+    finally:
+        assert second.stop() == 0
+
+
+def test_an_unfinished_delivery_is_taken_up_again(tmp_path: Path, receiver: Receiver) -> None:
+    first = Process(tmp_path, receiver.url).ready()
+    meta = client(first, receiver)
+    meta.set_up()
+    meta.control("webhooks", url="http://127.0.0.1:9/", retry_base_ms=60_000)
+    meta.control("phones", number=AMINA, on=False)
+    wamid = wamid_of(meta.template())
+    assert wait_for(lambda: meta.ask("webhooks")["failed_attempts"] == 1)
+    assert first.stop() == 0
+    second = Process(tmp_path, receiver.url, first.port).ready()
+    try:
+        meta.control("webhooks", url=receiver.url + meta.hook)
+        meta.control("webhooks/release")
+        assert wait_for(lambda: meta.statuses(wamid) == ["sent"])
+        meta.control("phones", number=AMINA, on=True)
+        assert wait_for(lambda: meta.statuses(wamid) == ["sent", "delivered"])
+    finally:
+        assert second.stop() == 0
+
+
+def test_open_pages_and_held_calls_do_not_delay_the_stop(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    process = Process(tmp_path, receiver.url).ready()
+    with requests.get(f"{process.base}/live", stream=True, timeout=5) as stream:
+        assert next(stream.iter_lines())
+        began = time.monotonic()
+        assert process.stop() == 0
+        assert time.monotonic() - began < 2
+
+
+def test_a_taken_port_is_named_in_one_line(tmp_path: Path, receiver: Receiver) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = Process(tmp_path, receiver.url, port)
+        _, said = process.popen.communicate(timeout=10)
+    assert process.popen.returncode == 1
+    assert said.count("\n") == 1
+    assert str(port) in said
+    assert "SANDBOX_PORT" in said
