@@ -58,6 +58,10 @@ app.conf.beat_schedule = {
         "task": "whatsapp.sync_all",
         "schedule": crontab(hour="3", minute="17"),
     },
+    "forget expired imports": {
+        "task": "ats.forget_expired_imports",
+        "schedule": crontab(minute="11"),
+    },
     "forget live events": {
         "task": "whatsapp.forget_live_events",
         "schedule": crontab(minute="41"),

@@ -9,3 +9,5 @@ timeout = 30
 graceful_timeout = 10
 # A worker's heartbeat file belongs in memory: on a slow disk it looks dead.
 worker_tmp_dir = "/dev/shm" if env.flag("WEB_SHM", False) else None
+# Only on a developer's machine: code is read again when it changes.
+reload = env.flag("WEB_RELOAD", False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 
@@ -101,6 +102,7 @@ LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "ats.throttling.attempted_address"
 AXES_LOCKOUT_CALLABLE = "ats.views.accounts.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
@@ -158,7 +160,7 @@ REST_FRAMEWORK = {
 }
 
 # WhatsApp: which Meta application this installation is, and where Meta is.
-WHATSAPP = {
+WHATSAPP: dict[str, Any] = {
     "GRAPH_URL": env.url("GRAPH_URL", "https://graph.facebook.com"),
     "GRAPH_VERSION": env.text("GRAPH_VERSION", "v26.0"),
     "FACEBOOK_DIALOG_URL": env.url("FACEBOOK_DIALOG_URL", "https://www.facebook.com"),

@@ -1,0 +1,1 @@
+"""The host: companies, people, candidates and jobs. It knows nothing of the modules built on it."""

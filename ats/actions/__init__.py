@@ -1,0 +1,1 @@
+"""What is changed, as business sentences: one function, one transaction, one signal."""

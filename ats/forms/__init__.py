@@ -1,0 +1,1 @@
+"""Forms of the host: what people type, checked beside the field and kept when refused."""

@@ -1,0 +1,91 @@
+"""What other applications may call of the host. Anything not named here is the host's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+
+from ats.access import candidate_for, company_of, member_required, require_writer
+from ats.mobile_numbers import InvalidMobileNumber, mobile_display, parse_mobile
+from ats.models import (
+    Candidate,
+    CandidateField,
+    CandidateValue,
+    Company,
+    FieldType,
+    Job,
+    Role,
+    Stage,
+    User,
+)
+from ats.summaries import CandidateSummary, NextInterview, candidate_summary
+from ats.views.candidate_profile import profile_context
+
+__all__ = [
+    "Candidate",
+    "CandidateField",
+    "CandidateSummary",
+    "Company",
+    "FieldType",
+    "InvalidMobileNumber",
+    "Job",
+    "NextInterview",
+    "Role",
+    "Stage",
+    "User",
+    "candidate_for",
+    "candidate_mobile",
+    "candidate_summary",
+    "candidates_with_mobile",
+    "company_of",
+    "company_users",
+    "has_module",
+    "member_required",
+    "mobile_display",
+    "mobile_fields",
+    "parse_mobile",
+    "profile_context",
+    "require_writer",
+]
+
+
+def has_module(company: Company, key: str) -> bool:
+    return company.has_module(key)
+
+
+def company_users(company: Company) -> QuerySet[User]:
+    """The people of a company who may sign in, by name."""
+    return User.objects.filter(company=company, is_active=True).order_by("full_name", "id")
+
+
+def mobile_fields(company: Company) -> list[CandidateField]:
+    """Fields of the type “Validated mobile number”, in the company's order."""
+    return list(
+        CandidateField.objects.filter(company=company, type=FieldType.MOBILE).order_by(
+            "position", "id"
+        )
+    )
+
+
+def candidate_mobile(candidate: Candidate, field_id: int) -> str | None:
+    """The candidate's number in that field as E.164, or None where the field is empty."""
+    return (
+        CandidateValue.objects.filter(
+            candidate=candidate, field_id=field_id, field__type=FieldType.MOBILE
+        )
+        .values_list("value", flat=True)
+        .first()
+    )
+
+
+def candidates_with_mobile(
+    company_id: int, e164s: Collection[str], field_id: int
+) -> list[Candidate]:
+    """Candidates with one of these numbers in that field, newest first. A number may be shared."""
+    if not e164s:
+        return []
+    with_number = CandidateValue.objects.filter(
+        company_id=company_id, field_id=field_id, value__in=list(e164s)
+    ).values("candidate_id")
+    return list(Candidate.objects.filter(company_id=company_id, pk__in=with_number))

@@ -1,0 +1,1 @@
+"""Pages of the host: gate, form, one action or selector, answer."""

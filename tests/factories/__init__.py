@@ -1,0 +1,1 @@
+"""Factories of test rows, one module for each application."""
