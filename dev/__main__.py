@@ -1,13 +1,13 @@
-"""`python -m dev run | test [pytest options] | manage [manage.py options]`."""
+"""`python -m dev run | test [pytest options] | lint | manage [manage.py options]`."""
 
 from __future__ import annotations
 
 import sys
 
-from dev import run, suite
+from dev import lint, run, suite
 from dev.problems import Problem
 
-COMMANDS = {"run": run.main, "test": suite.main, "manage": suite.manage}
+COMMANDS = {"run": run.main, "test": suite.main, "lint": lint.main, "manage": suite.manage}
 
 
 def main(arguments: list[str]) -> int:

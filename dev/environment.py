@@ -36,19 +36,27 @@ def token_key(directory: Path = LOCAL) -> str:
     return file.read_text().strip()
 
 
+def addresses(web: int, live: int, sandbox: int) -> dict[str, str]:
+    """Where the processes find each other."""
+    return {
+        "PUBLIC_URL": f"http://localhost:{web}",
+        "LIVE_URL": f"http://localhost:{live}",
+        "GRAPH_URL": f"http://127.0.0.1:{sandbox}",
+        "FACEBOOK_DIALOG_URL": f"http://localhost:{sandbox}",
+        "WHATSAPP_WEBHOOK_URL": f"http://127.0.0.1:{web}/whatsapp/webhook/",
+    }
+
+
 def of_ports(
     web: int, live: int, sandbox: int, *, settings: str, local: Path = LOCAL
 ) -> dict[str, str]:
     """Everything but the two servers' addresses. What the caller's environment sets wins, except
     the settings module and what belongs to the ports."""
     own = {
-        "PUBLIC_URL": f"http://localhost:{web}",
-        "LIVE_URL": f"http://localhost:{live}",
-        "GRAPH_URL": f"http://127.0.0.1:{sandbox}",
-        "FACEBOOK_DIALOG_URL": f"http://localhost:{sandbox}",
-        "WHATSAPP_WEBHOOK_URL": f"http://127.0.0.1:{web}/whatsapp/webhook/",
+        **addresses(web, live, sandbox),
         "WHATSAPP_TOKEN_KEYS": token_key(),
         "WEB_CONCURRENCY": "1",
+        "WEB_RELOAD": "1" if settings.endswith(".dev") else "0",
         "WORKER_CONCURRENCY": "2",
         **SANDBOX_APP,
         **os.environ,

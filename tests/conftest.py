@@ -30,6 +30,5 @@ def now() -> datetime:
 def _empty_redis() -> Iterator[None]:
     """Wake-up marks and caches of one test are nothing to the next."""
 
-
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
     yield

@@ -40,13 +40,10 @@ class Stack:
     def __init__(self, directory: Path, database_url: str, redis_url: str, **extra: str) -> None:
         self.directory = directory
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.env = environment.of_ports(
-            servers.free_port(),
-            servers.free_port(),
-            servers.free_port(),
-            settings="config.settings.test",
-            local=directory,
-        )
+        ports = servers.free_port(), servers.free_port(), servers.free_port()
+        self.env = environment.of_ports(*ports, settings="config.settings.test", local=directory)
+        # The addresses of the run that started the tests are not those of this stack.
+        self.env |= environment.addresses(*ports)
         self.env |= {"DATABASE_URL": database_url, "REDIS_URL": redis_url} | extra
         self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{self.env['PATH']}"
         self.web = self.env["PUBLIC_URL"]

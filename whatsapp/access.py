@@ -16,8 +16,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from ats.public import Role, User, has_module
-from whatsapp.models import Conversation, MessageTemplate
+from ats.public import Role, User, company_of, has_module
+from whatsapp.models import Conversation, LiveEvent, MessageTemplate
 
 MODULE = "whatsapp"
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -74,8 +74,12 @@ def _gate(*checks: Callable[[User], None]) -> Callable[[View], View]:
             user = cast(User, request.user)
             for check in checks:
                 check(user)
+            if "HX-Request" not in request.headers:
+                # Read before the page's own rows: what is published while they are read is then
+                # told again, instead of being missed.
+                request.live_after = LiveEvent.objects.newest_id()  # type: ignore[attr-defined]
             # Every time on the module's pages is the company's.
-            with timezone.override(user.company.tz):
+            with timezone.override(company_of(user).tz):
                 return view(request, *args, **kwargs)
 
         return cast(View, login_required(gated))
@@ -91,7 +95,7 @@ configurer = _gate(require_module, require_configurer)
 def get_conversation_for(user: User, conversation_id: int) -> Conversation:
     """The conversation with its sender, contact and candidate. 404 where it is not theirs."""
     row = (
-        Conversation.objects.filter(company_id=user.company_id, pk=conversation_id)
+        Conversation.objects.filter(company=company_of(user), pk=conversation_id)
         .select_related("sender__waba", "contact__candidate", "last_message")
         .first()
     )
@@ -101,7 +105,7 @@ def get_conversation_for(user: User, conversation_id: int) -> Conversation:
 
 
 def get_template_for(user: User, template_id: int) -> MessageTemplate:
-    row = MessageTemplate.objects.filter(company_id=user.company_id, pk=template_id).first()
+    row = MessageTemplate.objects.filter(company=company_of(user), pk=template_id).first()
     if row is None:
         raise Http404("No such template.")
     return row

@@ -52,19 +52,20 @@ class Bell:
             self._rings.pop(company_id, None)
 
     async def _listen(self) -> None:
-        """For as long as the process lives; after a loss of Redis everybody looks once."""
+        """For as long as the process lives, whatever becomes of Redis meanwhile."""
         while True:
             try:
                 await self._listen_once()
             except (RedisError, OSError) as error:
                 logger.warning("live_bell_lost cause=%s", type(error).__name__)
-            for company_id in list(self._rings):
-                self._ring(company_id)
             await asyncio.sleep(1)
 
     async def _listen_once(self) -> None:
         async with redis.asyncio.Redis.from_url(settings.REDIS_URL).pubsub() as pubsub:
             await pubsub.subscribe(CHANNEL)
+            # Nobody heard what was rung before this moment: everybody looks once.
+            for company_id in list(self._rings):
+                self._ring(company_id)
             async for message in pubsub.listen():
                 if message["type"] == "message":
                     self._ring(json.loads(message["data"])["company"])
@@ -79,8 +80,7 @@ bell = Bell()
 
 def newest_id(company_id: int) -> int:
     with company_scope(company_id):
-        newest = LiveEvent.objects.order_by("-pk").values_list("pk", flat=True).first()
-    return newest or 0
+        return int(LiveEvent.objects.newest_id())
 
 
 def events_after(company_id: int, last_id: int) -> list[LiveEvent] | None:

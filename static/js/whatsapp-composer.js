@@ -1,39 +1,48 @@
-// The composer: keeps the draft, fills the template's preview, and follows the window.
+// The composer: keeps what is typed until the server has it, and follows the window.
 
 const PREFIX = "draft:";
+const VALUES = "values:";
 const root = () => document.querySelector("[data-composer]");
 const key = () => PREFIX + root().dataset.draftKey;
+const box = () => root()?.querySelector("[data-draft]");
 
-function readDraft() {
+function read(storage, name) {
   try {
-    return JSON.parse(localStorage.getItem(key()) ?? "null");
+    return JSON.parse(storage.getItem(name) ?? "null");
   } catch {
-    return null;
+    return null; // storage refused or foreign: as if nothing had been kept
   }
+}
+
+function keep(storage, name, value) {
+  try {
+    if (value) storage.setItem(name, JSON.stringify(value));
+    else storage.removeItem(name);
+  } catch {
+    // storage refused: what is typed lives as long as this page
+  }
+}
+
+const idOf = (form) => form.querySelector("[name=client_id]");
+
+// The server takes one message under one id. Words that changed after a try are another message.
+function renew(form) {
+  idOf(form).value = crypto.randomUUID();
+  delete form.dataset.tried;
 }
 
 function keepDraft(form) {
   const text = form.querySelector("[data-draft]").value;
-  const id = form.querySelector("[name=client_id]").value;
-  if (text) localStorage.setItem(key(), JSON.stringify({ text, id }));
-  else localStorage.removeItem(key());
+  keep(localStorage, key(), text && { text, id: idOf(form).value });
 }
 
-// After every exchange with the server: what was typed comes back, under the id it was typed with.
-function settle() {
-  const composer = root();
-  if (!composer) return;
-  const draft = readDraft();
-  const box = composer.querySelector("[data-draft]");
-  if (box && draft && !box.value) {
-    box.value = draft.text;
-    box.form.querySelector("[name=client_id]").value = draft.id;
-  }
-  const kept = composer.querySelector("[data-draft-kept]");
-  if (kept && draft?.text) {
-    composer.querySelector("[data-draft-words]").textContent = `“${draft.text}”`;
-    kept.hidden = false;
-  }
+/* ---- A template's values ---- */
+
+const valuesKey = (form) => `${VALUES}${root().dataset.draftKey}:${form.querySelector("[name=template]").value}`;
+const fields = () => [...root().querySelectorAll("[data-value]")];
+
+function keepValues(form) {
+  keep(sessionStorage, valuesKey(form), Object.fromEntries(fields().map((one) => [one.dataset.value, one.value])));
 }
 
 function show(input) {
@@ -44,10 +53,27 @@ function show(input) {
   }
 }
 
-function values() {
-  const given = {};
-  for (const input of root().querySelectorAll("[data-value]")) given[input.dataset.value] = input.value;
-  return given;
+// After every exchange with the server: what was typed comes back, under the id it was typed with.
+function settle() {
+  const composer = root();
+  if (!composer) return;
+  const draft = read(localStorage, key());
+  if (box() && draft && !box().value) {
+    box().value = draft.text;
+    idOf(box().form).value = draft.id;
+  }
+  const kept = composer.querySelector("[data-draft-kept]");
+  if (kept && draft?.text) {
+    composer.querySelector("[data-draft-words]").textContent = `“${draft.text}”`;
+    kept.hidden = false;
+  }
+  if (!fields().length) return;
+  const values = read(sessionStorage, valuesKey(fields()[0].form)) ?? {};
+  for (const input of fields()) {
+    if (!(input.dataset.value in values) || input.value === values[input.dataset.value]) continue;
+    input.value = values[input.dataset.value];
+    show(input);
+  }
 }
 
 async function load(query = "") {
@@ -55,90 +81,149 @@ async function load(query = "") {
   await window.htmx.ajax("GET", composer.dataset.url + query, { target: composer, swap: "outerHTML" });
 }
 
-async function choose(option) {
-  if (!option || option.getAttribute("aria-disabled") === "true") return;
+document.addEventListener("picker:chosen", async (event) => {
   const sender = root().querySelector("select[name=sender]")?.value;
-  const search = root().querySelector("[data-template-search]").value;
-  await load(`?template=${option.dataset.template}${sender ? `&sender=${sender}` : ""}`);
-  const field = root().querySelector("[data-template-search]");
-  field.value = search;
-  filter(search);
-  (root().querySelector(".picker-vars input") ?? root().querySelector("[data-templates]"))?.focus();
-}
-
-function filter(words) {
-  const wanted = words.trim().toLowerCase();
-  for (const option of root().querySelectorAll("[data-template]")) {
-    option.hidden = !option.dataset.name.toLowerCase().includes(wanted);
-  }
-}
-
-function walk(step) {
-  const box = root().querySelector("[data-templates]");
-  const options = [...box.querySelectorAll("[data-template]:not([hidden])")];
-  const current = box.querySelector("[data-walked]") ?? box.querySelector('[aria-selected="true"]');
-  const next = options[Math.min(options.length - 1, Math.max(0, options.indexOf(current) + step))];
-  box.querySelector("[data-walked]")?.removeAttribute("data-walked");
-  if (!next) return;
-  next.dataset.walked = "";
-  box.setAttribute("aria-activedescendant", next.id);
-  next.scrollIntoView({ block: "nearest" });
-}
-
-document.addEventListener("input", (event) => {
-  if (event.target.matches("[data-draft]")) keepDraft(event.target.form);
-  if (event.target.matches("[data-value]")) show(event.target);
-  if (event.target.matches("[data-template-search]")) filter(event.target.value);
+  await load(`?template=${event.detail.template}${sender ? `&sender=${sender}` : ""}`);
+  (fields()[0] ?? root().querySelector("[data-templates]"))?.focus();
 });
 
-document.addEventListener("click", (event) => choose(event.target.closest("[data-template]")));
+document.addEventListener("input", (event) => {
+  const { target } = event;
+  if (!target.matches("[data-draft], [data-value]")) return;
+  if ("tried" in target.form.dataset) renew(target.form);
+  if (target.matches("[data-draft]")) {
+    keepDraft(target.form);
+  } else {
+    show(target);
+    keepValues(target.form);
+  }
+});
+
+// Another tab of this browser wrote on the same draft, or sent it.
+window.addEventListener("storage", (event) => {
+  if (!root() || event.key !== key()) return;
+  const area = box();
+  if (!area) {
+    settle();
+    return;
+  }
+  const before = JSON.parse(event.oldValue ?? "null");
+  const draft = JSON.parse(event.newValue ?? "null");
+  const untouched = !area.value || area.value === before?.text;
+  if (untouched) area.value = draft?.text ?? "";
+  // Text of its own must not go under the id of a message that is already sent.
+  if (draft && untouched) idOf(area.form).value = draft.id;
+  else renew(area.form);
+});
+
+/* ---- Sending ---- */
+
+const ofComposer = (event) => event.target.closest?.("[data-composer]");
+let sent = "";
+
+function problem(composer, words) {
+  const notice = composer?.querySelector("[data-send-problem]");
+  if (!notice) return;
+  notice.querySelector("[data-problem]").textContent = words;
+  notice.hidden = false;
+}
+
+function words(event) {
+  const status = event.detail.xhr?.status ?? 0;
+  const isSend = event.detail.requestConfig.verb !== "get";
+  const first = isSend ? "Not sent. " : "Not loaded. ";
+  if (!status) {
+    const again = "press Send again. As long as you change nothing it does not go twice.";
+    return `${first}The server did not answer. What you typed is kept; ${isSend ? again : "try again in a moment."}`;
+  }
+  if (status === 403) return `${first}Your sign-in or your role has changed. What you typed is kept: reload the page and sign in.`;
+  if (status === 404) return `${first}The conversation, the template or the sender is no longer there. Reload the page to see what is.`;
+  if (status === 429) return `${first}Too many at once. What you typed is kept; wait a minute and try again.`;
+  return `${first}The server reported error ${status}. What you typed is kept; try again in a moment.`;
+}
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const composer = ofComposer(event);
+  if (!composer) return;
+  const notice = composer.querySelector("[data-send-problem]");
+  if (notice) notice.hidden = true;
+  if (event.target.matches("[data-text-form]")) sent = box().value;
+});
+
+for (const kind of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.body.addEventListener(kind, (event) => {
+    const composer = ofComposer(event);
+    if (!composer) return;
+    if (event.target.matches("form")) event.target.dataset.tried = "";
+    problem(composer, words(event));
+  });
+}
+
+// A sign-in page in place of the composer would take the typed text away.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  if (!target?.matches?.("[data-composer]") || xhr.responseText.includes("data-composer")) return;
+  if (xhr.getResponseHeader("HX-Refresh")) return;
+  event.detail.shouldSwap = false;
+  problem(target, "Not done: you are signed out. What you typed is kept. Sign in again in another tab, then try again here.");
+});
+
+document.body.addEventListener("whatsapp:sent", () => {
+  const area = box();
+  if (!area) {
+    if (fields().length) keep(sessionStorage, valuesKey(fields()[0].form), null);
+    return;
+  }
+  // What was typed on while the message was on its way is the next draft, under a new id.
+  const rest = area.value.startsWith(sent) ? area.value.slice(sent.length).trimStart() : area.value;
+  keep(localStorage, key(), rest && { text: rest, id: crypto.randomUUID() });
+});
+
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  settle();
+  // After a form of the composer: on to what is to be mended, or to the next message.
+  const isForm = event.detail.requestConfig?.elt?.matches?.("[data-composer] form, form");
+  if (!isForm || !event.detail.elt?.closest?.("[data-composer]")) return;
+  (root().querySelector('[aria-invalid="true"]') ?? box() ?? root().querySelector("[data-templates]"))?.focus();
+});
+
+/* ---- The window ---- */
+
+// A half-filled template stays as it is; only a switch between text and templates is fetched.
+function follow() {
+  const composer = root();
+  if (composer?.dataset.mode !== "text") return;
+  if (!(Date.parse(composer.dataset.closesAt) > Date.now())) load().catch(console.warn);
+}
+
+document.addEventListener("thread:window", (event) => {
+  const composer = root();
+  if (!composer) return;
+  const { opened, closesAt } = event.detail;
+  const until = composer.querySelector("[data-until]");
+  if (composer.dataset.mode === "text" && closesAt && closesAt !== composer.dataset.closesAt) {
+    // The candidate wrote again: only the hour changes, the text box is left alone.
+    composer.dataset.closesAt = closesAt;
+    if (until) until.textContent = document.querySelector("[data-window]").dataset.until;
+  }
+  if (opened && composer.dataset.mode !== "text" && !fields().some((one) => one.value)) load().catch(console.warn);
+  follow();
+});
+setInterval(follow, 5000);
+
+/* ---- Keys ---- */
+
+const forgoKeys = () => read(localStorage, "keys-off") === true;
 
 document.addEventListener("keydown", (event) => {
-  const inList = event.target.matches?.("[data-templates], [data-template-search]");
-  if (inList && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    event.preventDefault();
-    walk(event.key === "ArrowDown" ? 1 : -1);
-  }
-  if (inList && event.key === "Enter") {
-    event.preventDefault();
-    choose(root().querySelector("[data-walked]"));
-  }
   if (event.target.matches?.("[data-draft]") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     event.target.form.requestSubmit();
   }
+  if (event.code === "KeyL" && event.altKey && !event.ctrlKey && !event.metaKey && root() && !forgoKeys()) {
+    event.preventDefault();
+    (box() ?? root().querySelector("[data-template-search]"))?.focus();
+  }
 });
-
-document.body.addEventListener("whatsapp:sent", () => {
-  localStorage.removeItem(key());
-  root().querySelector("[data-draft]")?.focus();
-});
-
-document.body.addEventListener("htmx:sendError", (event) => {
-  const notice = event.target.closest("[data-composer]")?.querySelector("[data-send-problem]");
-  if (notice) notice.hidden = false;
-});
-document.body.addEventListener("htmx:responseError", (event) => {
-  const notice = event.target.closest("[data-composer]")?.querySelector("[data-send-problem]");
-  if (notice) notice.hidden = false;
-});
-document.body.addEventListener("htmx:afterSettle", settle);
-
-// The candidate has written, or the time is up: the server says which composer it is now. A
-// half-filled template stays as it is; only a switch between text and templates is fetched.
-function follow() {
-  const composer = root();
-  if (!composer) return;
-  const closes = Date.parse(composer.dataset.closesAt);
-  const isOpen = closes > Date.now();
-  if (composer.dataset.mode === "text" && !isOpen) load().catch(console.warn);
-}
-document.addEventListener("thread:window", (event) => {
-  const composer = root();
-  const filled = Object.values(values()).some(Boolean);
-  if (event.detail.opened && composer?.dataset.mode !== "text" && !filled) load().catch(console.warn);
-  follow();
-});
-setInterval(follow, 5000);
 
 settle();

@@ -2,15 +2,27 @@
 // what the server published; "live:reset" means that too much was missed to tell.
 
 const KINDS = ["message", "conversation", "connection", "reset"];
-const url = document.querySelector("[data-live-url]")?.dataset.liveUrl;
+const { liveUrl, liveAfter } = document.querySelector("[data-live-url]")?.dataset ?? {};
+
+// The page was drawn as of this event, so nothing falls between drawing and listening.
+let seen = liveAfter ?? "";
+let source;
 
 function showState(connected) {
   for (const mark of document.querySelectorAll("[data-live-state]")) mark.hidden = connected;
 }
 
+function tell(kind, detail) {
+  document.dispatchEvent(new CustomEvent(`live:${kind}`, { detail }));
+}
+
 function open() {
-  const source = new EventSource(url, { withCredentials: true });
   let lost;
+  source = new EventSource(seen ? `${liveUrl}?after=${seen}` : liveUrl, { withCredentials: true });
+  const remember = (event) => {
+    if (event.lastEventId) seen = event.lastEventId;
+  };
+  source.addEventListener("hello", remember);
   source.addEventListener("open", () => {
     clearTimeout(lost);
     showState(true);
@@ -18,22 +30,26 @@ function open() {
   source.addEventListener("error", () => {
     // A short break mends itself and catches up by Last-Event-ID; nobody needs to hear of it.
     clearTimeout(lost);
-    lost = setTimeout(() => showState(false), 3000);
     if (source.readyState === EventSource.CLOSED) {
-      clearTimeout(lost);
       showState(false);
-      setTimeout(() => {
-        open();
-        document.dispatchEvent(new CustomEvent("live:reset", { detail: {} }));
-      }, 5000);
+      setTimeout(open, 5000);
+    } else {
+      lost = setTimeout(() => showState(false), 3000);
     }
   });
   for (const kind of KINDS) {
     source.addEventListener(kind, (event) => {
-      document.dispatchEvent(new CustomEvent(`live:${kind}`, { detail: JSON.parse(event.data) }));
+      remember(event);
+      tell(kind, JSON.parse(event.data));
     });
   }
-  window.addEventListener("pagehide", () => source.close(), { once: true });
 }
 
-if (url) open();
+if (liveUrl) {
+  open();
+  window.addEventListener("pagehide", () => source.close());
+  // Back to a page that the browser had kept as it was: listen again, from where it stopped.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) open();
+  });
+}

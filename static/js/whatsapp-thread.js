@@ -2,32 +2,74 @@
 
 const list = document.querySelector("[data-thread]");
 const scroller = list?.closest(".pane-scroll");
+const chip = document.querySelector("[data-new-below]");
+const READING_FROM = 120;
 const wanted = new Set();
+const below = new Set();
 let fetching = false;
 
 async function fragment(url) {
   const response = await fetch(url, { headers: { "HX-Request": "true" } });
-  if (!response.ok) throw new Error(`${response.status} for ${url}`);
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  return page.body;
+  // A redirect leads to the sign-in page, which is no part of a thread.
+  if (!response.ok || response.redirected) throw new Error(`${response.status} for ${url}`);
+  return new DOMParser().parseFromString(await response.text(), "text/html").body;
 }
 
+// The scroller is a reversed column: 0 is its end, and further up is negative.
+const isReading = () => Boolean(scroller) && scroller.scrollTop < -READING_FROM;
+
+function showBelow() {
+  if (!chip) return;
+  chip.hidden = !below.size;
+  chip.querySelector("[data-new-count]").textContent = String(below.size);
+}
+
+function toEnd() {
+  if (scroller) scroller.scrollTop = 0;
+  below.clear();
+  showBelow();
+}
+
+const withoutMeta = (item) => {
+  const copy = item.cloneNode(true);
+  copy.querySelector(".msg-meta")?.remove();
+  return copy.innerHTML;
+};
+
+// Puts one message where it belongs; whether it is new here.
 function place(item) {
   const known = list.querySelector(`[data-message="${item.dataset.message}"]`);
+  if (known && withoutMeta(known) === withoutMeta(item)) {
+    // Only the tick moved: the log stays quiet, and a selection or an open detail stays as it is.
+    known.querySelector(".msg-meta")?.replaceChildren(...item.querySelector(".msg-meta").childNodes);
+    return false;
+  }
   if (known) {
     known.replaceWith(item);
-    return;
+    return false;
   }
   const later = [...list.querySelectorAll("[data-message]")].find(
     (one) =>
       Number(one.dataset.at) > Number(item.dataset.at) ||
       (one.dataset.at === item.dataset.at && Number(one.dataset.message) > Number(item.dataset.message)),
   );
-  list.insertBefore(item, later ?? null);
+  list.insertBefore(item, later?.previousElementSibling?.matches("[data-day]") && !sameDay(later, item)
+    ? later.previousElementSibling
+    : (later ?? null));
+  return true;
 }
+
+const sameDay = (one, other) =>
+  new Date(one.dataset.at * 1000).toDateString() === new Date(other.dataset.at * 1000).toDateString();
 
 // What depends on the neighbours: the line with the day, the author's name, the word of the newest.
 function settle() {
+  const days = new Set();
+  for (const day of list.querySelectorAll("[data-day]")) {
+    const words = day.textContent.trim();
+    if (days.has(words)) day.remove();
+    days.add(words);
+  }
   let before = null;
   for (const item of list.querySelectorAll("[data-message]")) {
     const newDay = item.previousElementSibling?.matches("[data-day]");
@@ -38,11 +80,24 @@ function settle() {
   words.forEach((word, index) => (word.hidden = index !== words.length - 1));
 }
 
-function readDays(items) {
-  const days = new Set([...list.querySelectorAll("[data-day]")].map((day) => day.textContent.trim()));
-  for (const item of items) {
-    if (item.matches("[data-day]") && days.has(item.textContent.trim())) item.remove();
+function take(body) {
+  const known = new Set([...list.querySelectorAll("[data-day]")].map((day) => day.textContent.trim()));
+  const reading = isReading();
+  let day = null;
+  for (const item of [...body.children]) {
+    if (item.matches("[data-day]")) {
+      day = known.has(item.textContent.trim()) ? null : item;
+    } else if (item.matches("[data-message]")) {
+      if (place(item)) {
+        if (day) item.before(day);
+        if (reading && item.dataset.from === "them") below.add(item.dataset.message);
+      }
+      day = null;
+    }
   }
+  settle();
+  if (reading) showBelow();
+  else toEnd();
 }
 
 async function refresh() {
@@ -51,33 +106,19 @@ async function refresh() {
   const ids = [...wanted].slice(0, 200);
   ids.forEach((id) => wanted.delete(id));
   try {
-    const body = await fragment(`${list.dataset.messagesUrl}?ids=${ids.join(",")}`);
-    const reading = scroller && Math.abs(scroller.scrollTop) > 120;
-    readDays([...body.children]);
-    let day = null;
-    for (const item of [...body.children]) {
-      if (item.matches("[data-day]")) {
-        day = item;
-      } else if (item.matches("[data-message]")) {
-        place(item);
-        if (day) item.before(day);
-        day = null;
-      }
-    }
-    settle();
-    if (!reading && scroller) scroller.scrollTop = 0;
+    take(await fragment(`${list.dataset.messagesUrl}?ids=${ids.join(",")}`));
   } catch (error) {
     console.warn("thread not refreshed", error);
     ids.forEach((id) => wanted.add(id));
     setTimeout(refresh, 2000);
-    fetching = false;
     return;
+  } finally {
+    fetching = false;
   }
-  fetching = false;
   refresh();
 }
 
-export function changed(id) {
+function changed(id) {
   wanted.add(id);
   refresh();
 }
@@ -85,25 +126,35 @@ export function changed(id) {
 async function refreshWindow() {
   const mark = document.querySelector("[data-window]");
   if (!mark) return;
-  const body = await fragment(mark.dataset.url);
-  const fresh = body.querySelector("[data-window]");
+  const fresh = (await fragment(mark.dataset.url)).querySelector("[data-window]");
   const opened = mark.dataset.open !== fresh.dataset.open;
-  mark.replaceWith(fresh);
-  document.dispatchEvent(new CustomEvent("thread:window", { detail: { opened } }));
+  document.querySelector("[data-window]").replaceWith(fresh);
+  document.dispatchEvent(
+    new CustomEvent("thread:window", { detail: { opened, closesAt: fresh.dataset.closesAt } }),
+  );
 }
 
+// Read is what somebody has in front of them: not a hidden tab, nor the pane that a phone hides.
 function markRead() {
-  if (!("mayRead" in list.dataset) || document.visibilityState !== "visible") return;
-  const token = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
-  fetch(list.dataset.readUrl, { method: "POST", headers: token });
+  const seen = document.visibilityState === "visible" && list.checkVisibility();
+  if (!("mayRead" in list.dataset) || !seen) return;
+  const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+  fetch(list.dataset.readUrl, { method: "POST", headers }).catch((error) => console.warn("not marked as read", error));
 }
 
+// Too much was missed: the newest page again. Where it does not reach what is here, it takes its place.
 async function everything() {
   const body = await fragment(list.dataset.messagesUrl);
-  list.replaceChildren(...body.children);
-  if (window.htmx) window.htmx.process(list);
-  settle();
-  refreshWindow();
+  const ids = [...body.querySelectorAll("[data-message]")].map((item) => item.dataset.message);
+  if (ids.some((id) => list.querySelector(`[data-message="${id}"]`))) {
+    take(body);
+  } else {
+    list.replaceChildren(...body.children);
+    window.htmx.process(list);
+    settle();
+    toEnd();
+  }
+  await refreshWindow();
 }
 
 if (list) {
@@ -116,10 +167,25 @@ if (list) {
   });
   document.addEventListener("live:reset", () => everything().catch(console.warn));
   document.addEventListener("visibilitychange", markRead);
+  window.addEventListener("hashchange", markRead);
   document.body.addEventListener("whatsapp:sent", (event) => {
-    if (mine(event)) changed(event.detail.message);
+    if (!mine(event)) return;
+    toEnd();
+    changed(event.detail.message);
   });
-  setInterval(() => refreshWindow().catch(() => {}), 60_000);
+  // Earlier messages came in above: the reader stays where they are.
+  list.addEventListener("htmx:afterSettle", () => {
+    settle();
+    (list.querySelector("[data-earlier] button") ?? scroller)?.focus({ preventScroll: true });
+  });
+  chip?.addEventListener("click", () => {
+    toEnd();
+    scroller.focus({ preventScroll: true });
+  });
+  scroller?.addEventListener("scroll", () => {
+    if (below.size && !isReading()) toEnd();
+  }, { passive: true });
+  setInterval(() => refreshWindow().catch((error) => console.warn("window not refreshed", error)), 60_000);
   settle();
   markRead();
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, cast
 
 from django.utils import timezone
@@ -11,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from ats.public import User
+from ats.public import User, company_of
 from ats.tenancy import company_scope
 from whatsapp import access
 from whatsapp.api.serializers import (
@@ -39,9 +40,9 @@ class CompanyView(APIView):
     """A token signs in after the middleware has run, so the company's scope opens here."""
 
     permission_classes = (IsAuthenticated, ModuleIsOn)
+    _scope: AbstractContextManager[None] | None = None
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        self._scope = None
         try:
             return super().dispatch(request, *args, **kwargs)
         finally:
@@ -50,7 +51,7 @@ class CompanyView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self._scope = company_scope(self.user(request).company)
+        self._scope = company_scope(company_of(self.user(request)))
         self._scope.__enter__()
 
     @staticmethod

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from ats.public import User, mobile_fields
+from ats.public import User, company_of, mobile_fields
 from whatsapp import events, jobs
 from whatsapp.connection import vault
 from whatsapp.connection.clients import app_client, client_with
@@ -250,7 +250,7 @@ def _store_waba(connection: Connection, waba: types.Waba) -> None:
 
 def _choose_recipient_field(user: User) -> None:
     """With a single mobile field there is nothing to choose; with several, an admin does."""
-    fields = mobile_fields(user.company)
+    fields = mobile_fields(company_of(user))
     row = settings_of_company()
     if row.recipient_field_id is None and len(fields) == 1:
         row.recipient_field = fields[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from ats.public import CandidateField, User, mobile_fields
+from ats.public import CandidateField, User, company_of, mobile_fields
 from whatsapp.countries import country_choices, country_name
 from whatsapp.models import CompanySettings
 
@@ -35,7 +35,7 @@ class RecipientForm(forms.Form):
             "allowed_countries": settings.allowed_countries,
         }
         super().__init__(data, initial=initial)
-        ids = [field.pk for field in mobile_fields(user.company)]
+        ids = [field.pk for field in mobile_fields(company_of(user))]
         choice = self.fields["recipient_field"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = CandidateField.objects.filter(pk__in=ids)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -85,7 +87,7 @@ class ConnectAttempt(CompanyOwned):
     outcome = models.CharField(max_length=32, blank=True)
     problem = models.CharField(max_length=500, blank=True)
 
-    objects = CompanyManager.from_queryset(ConnectAttemptQuerySet)()
+    objects: ClassVar = CompanyManager.from_queryset(ConnectAttemptQuerySet)()
 
     class Meta:
         constraints = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F
@@ -40,7 +42,7 @@ class Consent(CompanyOwned):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
-    objects = CompanyManager.from_queryset(ConsentQuerySet)()
+    objects: ClassVar = CompanyManager.from_queryset(ConsentQuerySet)()
 
     class Meta:
         indexes = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -43,7 +43,7 @@ class Conversation(CompanyOwned):
         null=True, blank=True, help_text="The oldest message of the candidate not answered yet"
     )
 
-    objects = CompanyManager.from_queryset(ConversationQuerySet)()
+    objects: ClassVar = CompanyManager.from_queryset(ConversationQuerySet)()
 
     class Meta:
         constraints = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 
-from ats.tenancy import CompanyOwned
+from ats.tenancy import CompanyManager, CompanyOwned
 
 
 class AuditEntry(CompanyOwned):
@@ -31,6 +31,12 @@ class AuditEntry(CompanyOwned):
         return f"{self.verb} {self.object_type} {self.object_id}"
 
 
+class LiveEventQuerySet(models.QuerySet["LiveEvent"]):
+    def newest_id(self) -> int:
+        """Where a browser stands that has just been drawn; 0 before the first event."""
+        return self.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 class LiveEvent(CompanyOwned):
     """One thing that browsers of the company should look at again. Ids only: what a person may see
     is decided when their browser fetches it. Its primary key is the `Last-Event-ID`; within a
@@ -39,6 +45,8 @@ class LiveEvent(CompanyOwned):
     kind = models.CharField(max_length=32)
     data: models.JSONField[Any, Any] = models.JSONField(default=dict)
     at = models.DateTimeField()
+
+    objects: ClassVar = CompanyManager.from_queryset(LiveEventQuerySet)()
 
     class Meta:
         indexes = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -126,7 +126,7 @@ class Message(CompanyOwned):
     # Set where our own rules refused it before anything reached Meta.
     refusal: models.JSONField[Any, Any] = models.JSONField(default=list)
 
-    objects = CompanyManager.from_queryset(MessageQuerySet)()
+    objects: ClassVar = CompanyManager.from_queryset(MessageQuerySet)()
 
     class Meta:
         constraints = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -33,7 +33,7 @@ class MessageTemplate(CompanyOwned):
     rejected_reason = models.CharField(max_length=64, blank=True)
     is_gone = models.BooleanField(default=False, help_text="Meta lists it no more")
 
-    objects = CompanyManager.from_queryset(MessageTemplateQuerySet)()
+    objects: ClassVar = CompanyManager.from_queryset(MessageTemplateQuerySet)()
 
     class Meta:
         constraints = [

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from ats.public import CandidateSummary, User, candidate_summary
+from ats.public import CandidateSummary, User, candidate_summary, company_of
 from whatsapp.meta import template_text
 from whatsapp.models import MessageTemplate, Sender
 from whatsapp.policy.decision import Allowed
@@ -183,7 +183,7 @@ def _known(summary: CandidateSummary) -> dict[str, str]:
 def _shared_reasons(target: Target, *, user: User, now: datetime) -> tuple[Reason, ...]:
     """What stands in the way of any template about an application."""
     any_template = TemplateContent(name="", language="", category="UTILITY", status="APPROVED")
-    facts = gather(target, any_template, company=user.company, author=user)
+    facts = gather(target, any_template, company=company_of(user), author=user)
     return _reasons(may_send(facts, now=now))
 
 

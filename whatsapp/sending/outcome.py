@@ -56,7 +56,7 @@ def accepted(message: Message, result: SendResult, *, now: datetime) -> None:
 
 
 def lost(message: Message, *, now: datetime) -> None:
-    """Nobody knows whether Meta took it: it waits for a status and is never sent again by itself."""
+    """Nobody knows whether Meta took it: it waits for a status, and never goes again by itself."""
     with transaction.atomic():
         if Message.objects.move(message.pk, MessageStatus.UNCONFIRMED):
             _tell(message, now)

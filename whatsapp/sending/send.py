@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from ats.public import User
+from ats.public import User, company_of
 from whatsapp import events, jobs
 from whatsapp.inbox.conversations import show_as_last
 from whatsapp.models import Conversation, Direction, Message, MessageStatus
@@ -34,7 +34,7 @@ class NotAllowed(Exception):
 
 def decide(target: Target, draft: Draft, *, author: User, now: datetime) -> Decision:
     """Whether this may go now: the same answer for the composer, the API and the worker."""
-    facts = gather(target, draft.facts(), company=author.company, author=author)
+    facts = gather(target, draft.facts(), company=company_of(author), author=author)
     return may_send(facts, now=now)
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from ats.public import company_of
 from config.env import origin
 from whatsapp import access, jobs
 from whatsapp.connection import login
@@ -57,7 +58,7 @@ def save_recipient(request: HttpRequest) -> HttpResponse:
 def sync(request: HttpRequest) -> HttpResponse:
     """Reads numbers and templates again; the page hears of it when it is done."""
     user = signed_in(request)
-    jobs.for_company(jobs.SYNC_CONNECTION, user.company.pk)
+    jobs.for_company(jobs.SYNC_CONNECTION, company_of(user).pk)
     messages.success(request, "Reading numbers and templates from Meta …")
     return redirect("whatsapp:configuration")
 

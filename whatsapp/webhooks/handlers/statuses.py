@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -31,10 +32,8 @@ def handle(item: WebhookItem, *, now: datetime) -> None:
 def _message(sender: Sender, status: dict[str, Any]) -> Message | None:
     """By Meta's id, or by ours where the answer that would have told us Meta's was lost."""
     wanted = Q(wamid=str(status["id"]))
-    try:
+    with suppress(ValueError):
         wanted |= Q(callback_id=uuid.UUID(str(status.get("biz_opaque_callback_data"))))
-    except ValueError:
-        pass
     return Message.objects.filter(wanted, sender=sender, direction="out").first()
 
 

@@ -1,0 +1,99 @@
+"""Browser tests: the whole product as real processes, and Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.factories.ats import PASSWORD
+from tests.processes import shared_stack
+from tests.stack import Stack
+
+__all__ = ["shared_stack"]
+
+CHROMIUM_OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They share one stack, so one worker runs them all; each needs a browser and a database."""
+    here = os.path.dirname(__file__)
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.processes)
+            item.add_marker(pytest.mark.xdist_group("stack"))
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM")
+    if not path:
+        words = "no Chromium found: apt-get install chromium, or set CHROMIUM=/path/to/chromium"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(words)
+        pytest.skip(words)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stack(shared_stack: Stack, transactional_db: None) -> Stack:
+    """Everything running, an empty database, and a sandbox that knows nobody."""
+    shared_stack.control("reset")
+    return shared_stack
+
+
+PageOf = Callable[..., Page]
+
+
+@pytest.fixture
+def browser_page(chromium: Browser, stack: Stack) -> Iterator[PageOf]:
+    """`browser_page(user)` signs somebody in, in a browser of their own; without a user nobody.
+
+    Whatever a page says on its console in error fails the test at its end.
+    """
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def note(message: Any) -> None:
+        # The browser itself reports a stream that broke; tests break it on purpose.
+        url = message.location.get("url") or ""
+        if message.type == "error" and "/whatsapp/live/" not in url:
+            problems.append(f"{message.text} ({url})")
+
+    def open_page(user: Any = None, **options: Any) -> Page:
+        usual = {"base_url": stack.web, "viewport": {"width": 1440, "height": 900}}
+        context = chromium.new_context(**{**usual, **options})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        context.on("console", note)
+        context.on("weberror", lambda error: problems.append(str(error.error)))
+        page = context.new_page()
+        if user is not None:
+            page.goto("/")
+            page.fill("[name=username]", user.email)
+            page.fill("[name=password]", PASSWORD)
+            page.click("button[type=submit]")
+            page.wait_for_url(lambda url: "login" not in url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems

@@ -1,0 +1,90 @@
+"""The environment's readers say what is wrong, and production refuses to start without secrets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+from dev.lint import bare_environment, production
+from dev.servers import ROOT
+
+NEEDED = sorted(set(production()) - {"DJANGO_SETTINGS_MODULE", "ALLOWED_HOSTS"})
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "said"),
+    [
+        (lambda: env.text("A_THING"), None, "A_THING is not set"),
+        (lambda: env.text("A_THING"), "", "A_THING is not set"),
+        (lambda: env.integer("A_THING", 3), "three", "A_THING='three' is not a whole number"),
+        (lambda: env.url("A_THING"), None, "A_THING is not set"),
+        (lambda: env.url("A_THING"), "ats.example.com", "is not a web address"),
+        (lambda: env.url("A_THING"), "ftp://ats.example.com", "is not a web address"),
+        (lambda: env.url("A_THING"), "https://", "is not a web address"),
+        (lambda: env.fernet_keys("A_THING"), None, "A_THING is not set"),
+        (lambda: env.fernet_keys("A_THING"), "short", "whatsapp_make_key"),
+        (lambda: env.database("A_THING"), "sqlite:///db", "must be a PostgreSQL address"),
+        (lambda: env.database("A_THING"), None, "A_THING is not set"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[], object], value: str | None, said: str
+) -> None:
+    monkeypatch.delenv("A_THING", raising=False)
+    if value is not None:
+        monkeypatch.setenv("A_THING", value)
+    with pytest.raises(ImproperlyConfigured, match="A_THING") as caught:
+        read()
+    assert said in str(caught.value)
+
+
+def test_a_wrong_key_is_not_repeated_in_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_THING", "almost-a-key")
+    with pytest.raises(ImproperlyConfigured) as caught:
+        env.fernet_keys("A_THING")
+    assert "almost-a-key" not in str(caught.value)
+
+
+def test_right_values_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [Fernet.generate_key().decode() for _ in range(2)]
+    monkeypatch.setenv("KEYS", f"{keys[0]} , {keys[1]},")
+    monkeypatch.setenv("ADDRESS", "https://ats.example.com:8443/")
+    monkeypatch.setenv("WORDS", "one, two,,")
+    monkeypatch.setenv("DB", "postgresql://ats:secret@db:5432/ats")
+    assert env.fernet_keys("KEYS") == keys
+    assert env.url("ADDRESS") == "https://ats.example.com:8443"
+    assert env.origin("https://ats.example.com:8443/a/b?c") == "https://ats.example.com:8443"
+    assert env.words("WORDS") == ["one", "two"]
+    assert env.words("NOT_THERE") == []
+    assert env.integer("NOT_THERE", 7) == 7
+    assert env.database("DB")["HOST"] == "db"
+
+
+def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
+    """Imports the production settings in a process of its own."""
+    variables = bare_environment() | production() | changes
+    return subprocess.run(
+        [sys.executable, "-c", "import config.settings.prod"],
+        env={name: value for name, value in variables.items() if value is not None},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_production_starts_with_all_it_needs() -> None:
+    result = start()
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_production_refuses_to_start_without(name: str) -> None:
+    result = start(**{name: None})
+    assert result.returncode != 0
+    assert f"ImproperlyConfigured: {name} is not set." in result.stderr

@@ -1,0 +1,36 @@
+"""Sending is tested against the running sandbox."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from tests.sandboxed import Sandboxed, connect
+from tests.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def sandbox_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(
+        tmp_path_factory.mktemp("sandbox"), os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
+    )
+    try:
+        stack.start("sandbox")
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def meta(sandbox_alone: Stack, db: None, settings: Any) -> Sandboxed:
+    """A connected company whose Meta is the sandbox; its webhooks go nowhere."""
+    settings.WHATSAPP = {
+        **settings.WHATSAPP,
+        "GRAPH_URL": sandbox_alone.sandbox,
+        "READ_TIMEOUT": 2,
+    }
+    return connect(sandbox_alone, now=timezone.now(), webhooks=False)
