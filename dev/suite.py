@@ -33,7 +33,7 @@ def test_environment() -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    with servers.both("test", servers.free_port(), servers.TEST_POSTGRES) as addresses:
+    with servers.both("test", servers.free_port(), for_tests=True) as addresses:
         env = test_environment() | addresses
         if "CHROMIUM" not in env and env.get("REQUIRE_BROWSER") != "1":
             print(
@@ -46,6 +46,6 @@ def main(arguments: list[str]) -> int:
 
 def manage(arguments: list[str]) -> int:
     """manage.py with the test settings and servers: for checks that need a database."""
-    with servers.both("test", servers.free_port(), servers.TEST_POSTGRES) as addresses:
+    with servers.both("test", servers.free_port(), for_tests=True) as addresses:
         env = test_environment() | addresses
         return subprocess.run([sys.executable, "manage.py", *arguments], env=env).returncode

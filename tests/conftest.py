@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -27,8 +26,7 @@ def now() -> datetime:
 
 
 @pytest.fixture(autouse=True)
-def _empty_redis() -> Iterator[None]:
+def _empty_redis() -> None:
     """Wake-up marks and caches of one test are nothing to the next."""
 
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
-    yield

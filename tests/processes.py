@@ -27,15 +27,33 @@ def redis_url_for_processes() -> str:
     return f"{address}/{int(number) + 7}"
 
 
+EVERYTHING = ("sandbox", "web", "live", "worker", "beat")
+_shared: list[Stack] = []
+
+
 @pytest.fixture(scope="session")
 def shared_stack(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None
 ) -> Iterator[Stack]:
-    """Everything running, for the tests that only use it."""
+    """For the tests that only use it; `ready` starts it."""
     directory: Path = tmp_path_factory.mktemp("stack")
     stack = Stack(directory, database_url(), redis_url_for_processes())
+    _shared.append(stack)
     try:
-        stack.start("sandbox", "web", "live", "worker", "beat")
         yield stack
     finally:
+        _shared.remove(stack)
+        stack.stop()
+
+
+def ready(stack: Stack) -> Stack:
+    """The stack with everything running, also after another test had the database to itself."""
+    missing = [name for name in EVERYTHING if name not in stack.processes]
+    stack.start(*missing)
+    return stack
+
+
+def alone() -> None:
+    """Stops the shared stack: its workers would do the work of a test that kills its own."""
+    for stack in _shared:
         stack.stop()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from celery import shared_task
@@ -33,16 +35,28 @@ logger = logging.getLogger(__name__)
 LIVE_EVENTS_KEPT = timedelta(hours=24)
 
 
+# A drainer hands over after this many seconds: far below the task's time limit, and short enough
+# for a worker that is asked to stop.
+TURN = 15.0
+
+
+def _turn() -> Callable[[], bool]:
+    end = time.monotonic() + TURN
+    return lambda: time.monotonic() < end
+
+
 @shared_task(name=jobs.APPLY_WEBHOOKS)
 def apply_webhooks() -> None:
     jobs.awake(jobs.APPLY_WEBHOOKS)
-    apply.drain(timezone.now)
+    if not apply.drain(timezone.now, _turn()):
+        jobs.wake(jobs.APPLY_WEBHOOKS)
 
 
 @shared_task(name=jobs.SEND_MESSAGES)
 def send_messages() -> None:
     jobs.awake(jobs.SEND_MESSAGES)
-    outbox.drain(timezone.now)
+    if not outbox.drain(timezone.now, _turn()):
+        jobs.wake(jobs.SEND_MESSAGES)
 
 
 @shared_task(

@@ -103,6 +103,9 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "ats.throttling.attempted_address"
+AXES_CLIENT_IP_CALLABLE = "ats.throttling.client_address"
+# How many proxies of ours stand before the web process, each adding to X-Forwarded-For.
+PROXY_COUNT = env.integer("PROXY_COUNT", 0)
 AXES_LOCKOUT_CALLABLE = "ats.views.accounts.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"

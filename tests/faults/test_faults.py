@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ats.tenancy import company_scope
 from dev import servers
-from tests.processes import database_url, redis_url_for_processes
+from tests.processes import alone, database_url, redis_url_for_processes
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack, eventually
 from whatsapp.models import Conversation, Message, MessageStatus, WebhookEvent, WebhookItem
@@ -23,17 +23,16 @@ from whatsapp.sending.target import target_of
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.xdist_group("stack"),
+    pytest.mark.xdist_group("faults"),
     pytest.mark.django_db(transaction=True),
 ]
 
 
 @pytest.fixture
 def stack(tmp_path: Path, transactional_db: None) -> Iterator[Stack]:
-    """A stack of the test's own, with nothing started."""
-    stack = Stack(
-        tmp_path, database_url(), redis_url_for_processes(), WHATSAPP_SENDING_LEASE="1"
-    )
+    """A stack of the test's own, with nothing started, and no other at work on its database."""
+    alone()
+    stack = Stack(tmp_path, database_url(), redis_url_for_processes(), WHATSAPP_SENDING_LEASE="1")
     try:
         yield stack
     finally:

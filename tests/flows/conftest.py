@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.factories.ats import PASSWORD
-from tests.processes import shared_stack
+from tests.processes import ready, shared_stack
 from tests.stack import Stack
 
 __all__ = ["shared_stack"]
+
+# Generous: the machine may be busy, and a test that passes never waits for it.
+expect.set_options(timeout=20_000)
 
 CHROMIUM_OPTIONS = [
     "--headless",
@@ -55,7 +58,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def stack(shared_stack: Stack, transactional_db: None) -> Stack:
     """Everything running, an empty database, and a sandbox that knows nobody."""
-    shared_stack.control("reset")
+    ready(shared_stack).control("reset")
     return shared_stack
 
 
@@ -80,7 +83,7 @@ def browser_page(chromium: Browser, stack: Stack) -> Iterator[PageOf]:
     def open_page(user: Any = None, **options: Any) -> Page:
         usual = {"base_url": stack.web, "viewport": {"width": 1440, "height": 900}}
         context = chromium.new_context(**{**usual, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         context.on("console", note)
         context.on("weberror", lambda error: problems.append(str(error.error)))

@@ -78,7 +78,7 @@ def test_a_recruiter_messages_a_candidate(stack: Stack, browser_page: PageOf) ->
     recruiter.get_by_text("Record consent").click()
     recruiter.get_by_label("Where and how").fill("careers page, form 88121")
     recruiter.get_by_role("button", name="Record", exact=True).click()
-    expect(recruiter.get_by_text("careers page, form 88121")).to_be_visible()
+    expect(recruiter.get_by_text("Consent, given by themselves, careers page")).to_be_visible()
 
     # She sends an approved template.
     recruiter.get_by_role("option", name="interview_invitation").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -9,6 +10,7 @@ import pytest
 import time_machine
 
 from tests.factories.whatsapp import NOW, World, make_world
+from tests.stack import Stack
 from whatsapp.webhooks import apply
 
 
@@ -18,10 +20,10 @@ def world(db: None) -> World:
 
 
 @pytest.fixture
-def apply_all() -> Callable[..., int]:
+def apply_all() -> Callable[..., bool]:
     """Splits and applies everything that is due at a moment."""
 
-    def run(now: datetime = NOW) -> int:
+    def run(now: datetime = NOW) -> bool:
         return apply.drain(lambda: now)
 
     return run
@@ -35,3 +37,15 @@ def _at_now(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+@pytest.fixture(scope="session")
+def sandbox_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(
+        tmp_path_factory.mktemp("sandbox"), os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
+    )
+    try:
+        stack.start("sandbox")
+        yield stack
+    finally:
+        stack.stop()

@@ -51,6 +51,7 @@ class TemplateContent:
     category: str
     status: str
     missing_values: tuple[str, ...] = ()
+    value_problems: tuple[str, ...] = ()  # sentences: what Meta would refuse in the values given
     paused_until: datetime | None = None
 
 

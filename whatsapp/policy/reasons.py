@@ -33,6 +33,7 @@ class ReasonCode(StrEnum):
     TEMPLATE_ARCHIVED = "template_archived"
     TEMPLATE_STATUS_UNKNOWN = "template_status_unknown"
     MISSING_VALUES = "missing_values"
+    BAD_VALUES = "bad_values"
     TEMPLATE_CATEGORY_UNKNOWN = "template_category_unknown"
     NO_MARKETING_OPT_IN = "no_marketing_opt_in"
     NO_MARKETING_TO_COUNTRY = "no_marketing_to_country"

@@ -146,6 +146,8 @@ def _about_content(
         yield _status_reason(content, now)
     if content.missing_values:
         yield Reason(ReasonCode.MISSING_VALUES, {"names": content.missing_values})
+    if content.value_problems:
+        yield Reason(ReasonCode.BAD_VALUES, {"problems": " ".join(content.value_problems)})
 
 
 def _status_reason(content: TemplateContent, now: datetime) -> Reason:

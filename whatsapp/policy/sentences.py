@@ -225,6 +225,13 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "fill_values",
     ),
+    C.BAD_VALUES: Sentence(
+        "WhatsApp would refuse a value",
+        "{problems}",
+        "Change it.",
+        Who.RECRUITER,
+        "fill_values",
+    ),
     C.NO_MARKETING_OPT_IN: Sentence(
         "No consent to marketing",
         "The candidate has not agreed to marketing messages on WhatsApp, and this template is one.",

@@ -37,12 +37,12 @@ Clock = Callable[[], datetime]
 MOST_TRIES = 6
 
 
-def drain(clock: Clock) -> int:
-    """Sends everything that is due; returns how many messages it handled."""
-    done = 0
-    while send_next(clock):
-        done += 1
-    return done
+def drain(clock: Clock, go_on: Callable[[], bool] = lambda: True) -> bool:
+    """Sends what is due, for as long as `go_on` says; whether nothing is left."""
+    while go_on():
+        if not send_next(clock):
+            return True
+    return False
 
 
 def send_next(clock: Clock) -> bool:
@@ -64,9 +64,11 @@ def send_next(clock: Clock) -> bool:
 
 
 def _deliver(message: Message, clock: Clock) -> None:
-    target = target_of(message.conversation)
-    facts = gather(target, facts_of(message), company=message.company, author=message.author)
-    decision = may_send(facts, now=clock())
+    target, now = target_of(message.conversation), clock()
+    facts = gather(
+        target, facts_of(message, now=now), company=message.company, author=message.author
+    )
+    decision = may_send(facts, now=now)
     if not isinstance(decision, Allowed):
         outcome.refused_by_us(message, decision.reasons, now=clock())
         return

@@ -34,7 +34,7 @@ class NotAllowed(Exception):
 
 def decide(target: Target, draft: Draft, *, author: User, now: datetime) -> Decision:
     """Whether this may go now: the same answer for the composer, the API and the worker."""
-    facts = gather(target, draft.facts(), company=company_of(author), author=author)
+    facts = gather(target, draft.facts(now=now), company=company_of(author), author=author)
     return may_send(facts, now=now)
 
 

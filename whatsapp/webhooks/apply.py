@@ -26,15 +26,16 @@ SPLIT_BATCH = 50
 PAUSES = tuple(timedelta(seconds=s) for s in (1, 2, 5, 15, 60, 300, 900, 3600))
 
 
-def drain(clock: Callable[[], datetime]) -> int:
-    """Splits and applies everything that is due; returns how many items it dealt with."""
-    done = 0
+def drain(clock: Callable[[], datetime], go_on: Callable[[], bool] = lambda: True) -> bool:
+    """Splits and applies what is due, for as long as `go_on` says; whether nothing is left."""
     while True:
         new = split_new(now=clock())
-        while apply_next(now=clock()):
-            done += 1
+        while go_on() and apply_next(now=clock()):
+            pass
+        if not go_on():
+            return False
         if not new:
-            return done
+            return True
 
 
 def split_new(*, now: datetime) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,18 +9,6 @@ from django.utils import timezone
 
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack
-
-
-@pytest.fixture(scope="session")
-def sandbox_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(
-        tmp_path_factory.mktemp("sandbox"), os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
-    )
-    try:
-        stack.start("sandbox")
-        yield stack
-    finally:
-        stack.stop()
 
 
 @pytest.fixture

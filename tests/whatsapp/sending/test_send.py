@@ -46,21 +46,21 @@ def write(meta: Sandboxed, draft: Any = None, client_id: uuid.UUID | None = None
         )
 
 
-def drain() -> int:
-    return outbox.drain(timezone.now)
+def drain() -> None:
+    assert outbox.drain(timezone.now)
 
 
 def test_a_text_goes_out_once_and_meta_knows_our_id(meta: Sandboxed) -> None:
     message = write(meta)
     assert message.status == MessageStatus.QUEUED
     assert meta.arrived() == []
-    assert drain() == 1
+    drain()
     message.refresh_from_db()
     [seen] = meta.arrived()
     assert (seen["text"], seen["wamid"]) == ("Friday at 14:00?", message.wamid)
     assert seen["biz_opaque_callback_data"] == str(message.callback_id)
     assert message.status == MessageStatus.ACCEPTED
-    assert drain() == 0
+    drain()
     assert len(meta.arrived()) == 1
 
 
@@ -130,7 +130,7 @@ def test_meta_out_of_breath_is_asked_again_later(meta: Sandboxed) -> None:
     assert (message.status, message.attempts) == (MessageStatus.QUEUED, 1)
     assert message.next_try_at is not None
     later = message.next_try_at
-    assert outbox.drain(lambda: later) == 1
+    assert outbox.drain(lambda: later)
     message.refresh_from_db()
     assert message.status == MessageStatus.ACCEPTED
     assert len(meta.arrived()) == 1
@@ -156,7 +156,7 @@ def _template_id(meta: Sandboxed) -> str:
 def test_a_dead_token_marks_the_connection_and_keeps_the_message(meta: Sandboxed) -> None:
     meta.stack.control("token/revoke", access_token=meta.token)
     message = write(meta)
-    assert drain() == 1
+    drain()
     message.refresh_from_db()
     assert message.status == MessageStatus.QUEUED
     with company_scope(meta.world.company):
@@ -167,7 +167,7 @@ def test_a_dead_token_marks_the_connection_and_keeps_the_message(meta: Sandboxed
         fresh = meta.stack.control("token", waba_id=meta.world.sender.waba.waba_id)
         connection.token = vault.seal(fresh["access_token"])
         connection.save()
-    assert drain() == 1
+    drain()
     message.refresh_from_db()
     assert message.status == MessageStatus.ACCEPTED
     assert len(meta.arrived()) == 1

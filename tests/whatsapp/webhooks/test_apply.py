@@ -32,7 +32,7 @@ from whatsapp.models import (
 from whatsapp.webhooks.apply import PAUSES
 
 pytestmark = pytest.mark.django_db
-Apply = Callable[..., int]
+Apply = Callable[..., bool]
 
 
 def test_an_answer_lands_in_the_thread_and_opens_the_window(
@@ -43,7 +43,7 @@ def test_an_answer_lands_in_the_thread_and_opens_the_window(
         client,
         payloads.delivery(world.sender, messages=[payloads.message("wamid.A", "Friday?", at=at)]),
     )
-    assert apply_all() == 1
+    assert apply_all()
     with company_scope(world.company):
         message = Message.objects.get()
         conversation = Conversation.objects.get()

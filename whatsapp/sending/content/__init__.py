@@ -7,6 +7,7 @@ a line in `KINDS`, a value in `MessageKind`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Protocol
 
 from whatsapp.models import Message, MessageKind
@@ -28,9 +29,9 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def facts_of(message: Message) -> TextContent | TemplateContent:
+def facts_of(message: Message, *, now: datetime) -> TextContent | TemplateContent:
     """The policy's facts about a stored message, from what is true of it now."""
-    return KINDS[message.kind].draft_of(message).facts()
+    return KINDS[message.kind].draft_of(message).facts(now=now)
 
 
 def payload_of(message: Message, *, to: str) -> dict[str, Any]:

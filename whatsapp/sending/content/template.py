@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from whatsapp.meta import template_text
@@ -21,7 +22,7 @@ class TemplateDraft:
 
     kind = MessageKind.TEMPLATE
 
-    def facts(self) -> TemplateContent:
+    def facts(self, *, now: datetime) -> TemplateContent:
         components = self.template.components
         lacking = tuple(one.label for one in template_text.missing(components, self.values))
         return TemplateContent(
@@ -31,6 +32,10 @@ class TemplateDraft:
             status="DELETED" if self.template.is_gone else self.template.status,
             # What text cannot fill is missing as well, and named.
             missing_values=(*lacking, *template_text.unsupported(components)),
+            value_problems=tuple(
+                problem.sentence
+                for problem in template_text.problems(components, self.values, now=now)
+            ),
         )
 
     def text(self) -> str:

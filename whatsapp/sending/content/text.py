@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from whatsapp.meta.payloads import text_message
@@ -17,7 +18,7 @@ class TextDraft:
     kind = MessageKind.TEXT
     template: MessageTemplate | None = None
 
-    def facts(self) -> TextContent:
+    def facts(self, *, now: datetime) -> TextContent:
         return TextContent(length=len(self.body.strip()))
 
     def text(self) -> str:
