@@ -181,6 +181,7 @@ document.body.addEventListener("whatsapp:sent", () => {
 
 document.body.addEventListener("htmx:afterSettle", (event) => {
   settle();
+  if (event.detail.xhr?.status === 422) event.detail.elt.querySelector('[aria-invalid="true"]')?.focus();
   // After a form of the composer: on to what is to be mended, or to the next message.
   const isForm = event.detail.requestConfig?.elt?.matches?.("[data-composer] form, form");
   if (!isForm || !event.detail.elt?.closest?.("[data-composer]")) return;

@@ -19,7 +19,7 @@ function hint(state, message) {
     waba_id: message.data?.waba_id ?? "",
     current_step: message.data?.current_step ?? "",
   });
-  fetch(box.dataset.hintUrl, { method: "POST", headers, body });
+  fetch(box.dataset.hintUrl, { method: "POST", headers, body }).catch((error) => console.warn("hint not kept", error));
 }
 
 // Only Meta's own origin is listened to, and what it says stays a hint until the token proves it.
@@ -41,23 +41,37 @@ function listen(state) {
   return () => window.removeEventListener("message", onMessage);
 }
 
+// Opened before anything is awaited, or the browser takes it for an unasked pop-up.
+let popup = null;
+
 async function begin() {
-  // Opened before anything is awaited, or the browser takes it for an unasked pop-up.
-  const popup = window.open("about:blank", "whatsapp-login", "popup,width=680,height=760");
+  if (popup && !popup.closed) {
+    popup.focus();
+    return;
+  }
+  popup = window.open("about:blank", "whatsapp-login", "popup,width=680,height=760");
   if (!popup) {
     fail("Your browser blocked the login window. Allow pop-ups for this page and press the button again.");
     return;
   }
   say("busy");
   const response = await fetch(box.dataset.beginUrl, { method: "POST", headers });
+  if (response.redirected || !response.headers.get("Content-Type")?.includes("json")) {
+    throw new Error(`${response.status} for the beginning of a login`);
+  }
   const answer = await response.json();
   if (!response.ok) {
     popup.close();
     fail(answer.problem);
     return;
   }
-  const stop = listen(answer.state);
   popup.location.href = answer.url;
+  follow(listen(answer.state));
+}
+
+// Until the login window tells how it ended, or is closed.
+function follow(stop) {
+  let finished = false;
   const watch = setInterval(() => {
     if (!popup.closed) return;
     clearInterval(watch);
@@ -68,7 +82,6 @@ async function begin() {
       fail("The Facebook window was closed before the login was finished, so nothing was connected. Press the button to begin again.");
     }, 1500);
   }, 500);
-  let finished = false;
   results.onmessage = (event) => {
     finished = true;
     clearInterval(watch);
@@ -81,35 +94,77 @@ async function begin() {
 if (box) {
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-connect-begin]")) return;
-    begin().catch(() => fail("The server did not answer. Check your connection and press the button again."));
+    begin().catch((error) => {
+      console.warn("login not begun", error);
+      popup?.close();
+      fail("The server did not answer as it should, so nothing was begun. Check your connection, reload the page and press the button again.");
+    });
   });
 }
 
-// Numbers and templates were read, or the connection broke: the page shows it.
-document.addEventListener("live:connection", () => {
-  const part = document.querySelector("[data-read-from-meta]");
-  if (part) window.htmx.ajax("GET", part.dataset.url, { target: part, swap: "outerHTML" });
-});
-
-// Allowed countries: a chip for each, with its hidden field.
-document.addEventListener("click", (event) => {
-  event.target.closest("[data-remove-country]")?.closest("li").remove();
-  const add = event.target.closest("[data-add-country]");
-  if (!add) return;
-  const input = add.closest("form").querySelector("[data-country-name]");
-  const option = [...input.list.options].find((one) => one.value.toLowerCase() === input.value.trim().toLowerCase());
-  const problem = add.closest("form").querySelector("[data-country-problem]");
-  problem.hidden = Boolean(option);
-  if (!option) return;
-  const chips = add.closest("form").querySelector("[data-countries]");
-  if (!chips.querySelector(`input[value="${option.dataset.code}"]`)) {
-    const chip = add.closest("form").querySelector("template").content.cloneNode(true);
-    chip.querySelector("[data-code]").textContent = option.dataset.code;
-    chip.querySelector("[data-name]").textContent = option.value;
-    chip.querySelector("input").value = option.dataset.code;
-    chip.querySelector("button").setAttribute("aria-label", `Remove ${option.value}`);
-    chips.append(chip);
+// Numbers and templates were read, or the connection broke: the parts that show it are drawn again.
+// The form between them stays as somebody may be filling it in.
+async function redraw() {
+  const response = await fetch(box.dataset.pageUrl);
+  if (!response.ok || response.redirected) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
+    // A live region speaks when its content changes, not when it is exchanged.
+    if (fresh) part.replaceChildren(...fresh.childNodes);
   }
-  input.value = "";
+}
+for (const kind of ["connection", "reset"]) document.addEventListener(`live:${kind}`, () => redraw().catch(console.warn));
+
+/* ---- Recipients: allowed countries are chips, each with its hidden field ---- */
+
+const form = document.querySelector("[data-recipients]");
+
+const changed = () => (form.querySelector("[data-unsaved]").hidden = false);
+
+function addCountry() {
+  const input = form.querySelector("[data-country-name]");
+  const wanted = input.value.trim().toLowerCase();
+  const option = [...input.list.options].find(
+    (one) => one.value.toLowerCase() === wanted || one.dataset.code.toLowerCase() === wanted,
+  );
+  form.querySelector("[data-country-problem]").hidden = Boolean(option);
+  input.setAttribute("aria-invalid", String(!option));
   input.focus();
+  if (!option) return;
+  input.value = "";
+  const chips = form.querySelector("[data-countries]");
+  if (chips.querySelector(`input[value="${option.dataset.code}"]`)) return;
+  const chip = form.querySelector("template").content.cloneNode(true);
+  chip.querySelector("[data-code]").textContent = option.dataset.code;
+  chip.querySelector("[data-name]").textContent = option.value;
+  chip.querySelector("input").value = option.dataset.code;
+  chip.querySelector("button").setAttribute("aria-label", `Remove ${option.value}`);
+  chips.append(chip);
+  changed();
+}
+
+form?.addEventListener("click", (event) => {
+  if (event.target.closest("[data-add-country]")) addCountry();
+  const remove = event.target.closest("[data-remove-country]");
+  if (!remove) return;
+  const chip = remove.closest("li");
+  const next = chip.nextElementSibling ?? chip.previousElementSibling;
+  chip.remove();
+  (next?.querySelector("button") ?? form.querySelector("[data-country-name]")).focus();
+  changed();
+});
+form?.addEventListener("change", (event) => {
+  if (event.target.matches("select")) changed();
+});
+form?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("[data-country-name]")) return;
+  event.preventDefault();
+  if (event.target.value.trim()) addCountry();
+});
+form?.addEventListener("submit", (event) => {
+  // A name that is typed but not added yet belongs to what is saved.
+  if (!form.querySelector("[data-country-name]").value.trim()) return;
+  addCountry();
+  if (!form.querySelector("[data-country-problem]").hidden) event.preventDefault();
 });

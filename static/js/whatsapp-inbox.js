@@ -109,7 +109,10 @@ if (list) {
       event.preventDefault();
       toComposer();
     } else if (!isPhone.matches) {
+      // Without #thread, which is for phones and would take the focus out of the list.
+      event.preventDefault();
       sessionStorage.setItem(FROM_LIST, "1");
+      location.assign(row.href.split("#")[0]);
     }
   });
   list.addEventListener("htmx:afterSettle", () => {

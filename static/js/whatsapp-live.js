@@ -2,10 +2,9 @@
 // what the server published; "live:reset" means that too much was missed to tell.
 
 const KINDS = ["message", "conversation", "connection", "reset"];
-const { liveUrl, liveAfter } = document.querySelector("[data-live-url]")?.dataset ?? {};
-
-// The page was drawn as of this event, so nothing falls between drawing and listening.
-let seen = liveAfter ?? "";
+const address = document.querySelector("[data-live-url]")?.dataset.liveUrl;
+// With the event as of which the page was drawn, so nothing falls between drawing and listening.
+const url = address && new URL(address);
 let source;
 
 function showState(connected) {
@@ -18,9 +17,10 @@ function tell(kind, detail) {
 
 function open() {
   let lost;
-  source = new EventSource(seen ? `${liveUrl}?after=${seen}` : liveUrl, { withCredentials: true });
+  source = new EventSource(url, { withCredentials: true });
+  // A stream that is opened anew goes on from here; one that reconnects says it by itself.
   const remember = (event) => {
-    if (event.lastEventId) seen = event.lastEventId;
+    if (event.lastEventId) url.searchParams.set("after", event.lastEventId);
   };
   source.addEventListener("hello", remember);
   source.addEventListener("open", () => {
@@ -45,7 +45,7 @@ function open() {
   }
 }
 
-if (liveUrl) {
+if (url) {
   open();
   window.addEventListener("pagehide", () => source.close());
   // Back to a page that the browser had kept as it was: listen again, from where it stopped.

@@ -24,8 +24,8 @@ from whatsapp.sending.facts import gather
 from whatsapp.sending.send import decide
 from whatsapp.sending.target import Target
 
-# Shown at the place that mends them, not as a reason of the whole.
-SHOWN_AT_FIELDS = frozenset({ReasonCode.MISSING_VALUES})
+# Typing mends them: they stand beside the fields and leave the button alone.
+MENDED_BY_TYPING = frozenset({ReasonCode.MISSING_VALUES, ReasonCode.BAD_VALUES})
 # Reasons that leave the picker in place: they go away in it.
 MENDED_IN_PICKER = frozenset({ReasonCode.NO_LEGAL_BASIS})
 # “Hello {{1}}, …”: the number after a greeting is the person's name.
@@ -131,7 +131,7 @@ def composer_view(
         if chosen is not None and mode == "template"
         else None,
         body=body,
-        errors=_say(r for r in refused if r.code not in SHOWN_AT_FIELDS),
+        errors=_say(r for r in refused if r.code != ReasonCode.MISSING_VALUES),
         can_choose_text=text_is_possible,
     )
 
@@ -205,12 +205,18 @@ def _templates(sender: Sender | None, chosen: MessageTemplate | None) -> list[Te
             id=row.pk,
             name=row.name,
             about=_about(row),
-            is_sendable=row.status == "APPROVED",
-            status=row.status.replace("_", " ").capitalize(),
+            is_sendable=row.status == "APPROVED" and not template_text.unsupported(row.components),
+            status=_template_status(row),
             is_chosen=chosen is not None and row.pk == chosen.pk,
         )
         for row in rows
     ]
+
+
+def _template_status(row: MessageTemplate) -> str:
+    if row.status == "APPROVED" and template_text.unsupported(row.components):
+        return "Needs a file"
+    return row.status.replace("_", " ").capitalize()
 
 
 def _about(row: MessageTemplate) -> str:
@@ -253,8 +259,9 @@ def _fill(
     rendered = template_text.render(components, given)
     sources = {str(c.get("type", "")).upper(): c for c in components}
     header = sources.get("HEADER", {})
-    shown_at_fields = SHOWN_AT_FIELDS if variables else frozenset()
-    reasons = [r for r in _reasons(decision) if r.code not in shown_at_fields]
+    # No text fills a header with a photo: that stays a reason against the template.
+    by_typing = frozenset() if template_text.unsupported(components) else MENDED_BY_TYPING
+    reasons = [r for r in _reasons(decision) if r.code not in by_typing]
     return Fill(
         id=template.pk,
         name=template.name,

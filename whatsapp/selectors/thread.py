@@ -28,7 +28,7 @@ TICKS: dict[str, tuple[str, str, str]] = {
     MessageStatus.FAILED: ("stopsign", "is-bad", "Not delivered"),
 }
 
-# What a candidate sent that is kept but not drawn, by Meta's type.
+# What a candidate sent that is not drawn, by Meta's type.
 NOT_DRAWN = {
     "image": "A photo",
     "video": "A video",
@@ -44,6 +44,9 @@ NOT_DRAWN = {
     "edit": "A change to an earlier message",
     "revoke": "The withdrawal of an earlier message",
 }
+
+# Of these nothing is lost that one could ask for again.
+NOTES = frozenset({"reaction", "system", "edit", "revoke"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,9 @@ def _quoted(conversation: Conversation, messages: list[Message]) -> dict[str, Me
     wamids = {message.context_wamid for message in messages if message.context_wamid}
     if not wamids:
         return {}
-    rows = conversation.messages.filter(wamid__in=wamids).select_related("author")
+    rows = conversation.messages.filter(wamid__in=wamids).select_related(
+        "author", "conversation__contact__candidate"
+    )
     return {row.wamid: row for row in rows}
 
 
@@ -153,7 +158,7 @@ def _bubble(
     not_drawn = ""
     if message.kind == MessageKind.UNSUPPORTED:
         kind = str(message.content.get("type", ""))
-        not_drawn = NOT_DRAWN.get(kind, "A message of a kind that WhatsApp does not pass on")
+        not_drawn = _not_drawn(kind)
     return Bubble(
         id=message.pk,
         is_ours=message.is_ours,
@@ -172,7 +177,7 @@ def _bubble(
         foot=rendered.get("footer") or "",
         buttons=[button["text"] for button in rendered.get("buttons", [])],
         quote=_excerpt(quoted),
-        quote_by=_name(quoted) if quoted else "",
+        quote_by=_quoted_name(quoted),
         not_drawn=not_drawn,
         failure=failure_of(message, tz=timezone.get_current_timezone()),
         is_unconfirmed=message.status == MessageStatus.UNCONFIRMED,
@@ -183,6 +188,23 @@ def _name(message: Message) -> str:
     if not message.is_ours:
         return ""
     return message.author.full_name if message.author else "Automatic"
+
+
+def _quoted_name(quoted: Message | None) -> str:
+    if quoted is None or quoted.is_ours:
+        return _name(quoted) if quoted else ""
+    candidate = quoted.conversation.contact.candidate
+    return candidate.first_name if candidate else ""
+
+
+def _not_drawn(kind: str) -> str:
+    """What it was, and what to do about it."""
+    what = NOT_DRAWN.get(kind)
+    if what is None:
+        return "A message of a kind that WhatsApp does not pass on. Ask them to send it as text."
+    if kind in NOTES:
+        return f"{what}, which cannot be shown here."
+    return f"{what}, which cannot be opened here. Ask them for it as text or by e-mail."
 
 
 def _word(message: Message, word: str) -> str:
