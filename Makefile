@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint format bench soak requirements clean
+.PHONY: run test lint format bench requirements clean
 
 run: $(VENV)/.ready
 	@$(BIN)/python -m dev run

@@ -1,8 +1,8 @@
 """Whose failed sign-ins are counted together: one e-mail address, and where they came from.
 
 Both are named in the settings. django-axes by itself looks for the name of the user model's field
-(`email`) in credentials that Django's own forms call `username`, finds nothing, and would never lock
-anybody out; and it takes the proxy's address for everybody's.
+(`email`) in credentials that Django's own forms call `username`, finds nothing, and would lock
+nobody out; and it takes the proxy's address for everybody's.
 """
 
 from __future__ import annotations

@@ -11,3 +11,5 @@ graceful_timeout = 10
 worker_tmp_dir = "/dev/shm" if env.flag("WEB_SHM", False) else None
 # Only on a developer's machine: code is read again when it changes.
 reload = env.flag("WEB_RELOAD", False)
+# Nobody runs gunicornc here, and two instances of one person would share the socket's path.
+control_socket_disable = True

@@ -1,13 +1,19 @@
-"""`python -m dev run | test [pytest options] | lint | manage [manage.py options]`."""
+"""`python -m dev run | test [pytest options] | lint | bench [figure] | manage [options]`."""
 
 from __future__ import annotations
 
 import sys
 
-from dev import lint, run, suite
+from dev import bench, lint, run, suite
 from dev.problems import Problem
 
-COMMANDS = {"run": run.main, "test": suite.main, "lint": lint.main, "manage": suite.manage}
+COMMANDS = {
+    "run": run.main,
+    "test": suite.main,
+    "lint": lint.main,
+    "bench": bench.main,
+    "manage": suite.manage,
+}
 
 
 def main(arguments: list[str]) -> int:

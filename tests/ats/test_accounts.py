@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ats.models import User
+from ats.throttling import client_address
 from tests.factories.ats import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +119,22 @@ def test_people_begin_where_they_work(client: Client) -> None:
     client.force_login(UserFactory(company=None, is_staff=True, is_superuser=True))
     assert client.get("/")["Location"] == reverse("admin:index")
     assert client.get(reverse("ats:candidates")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "203.0.113.9", "10.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.7, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.7, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (1, "", "10.0.0.1"),
+        (2, "203.0.113.9", "10.0.0.1"),
+    ],
+)
+def test_failed_sign_ins_are_counted_for_the_address_our_own_proxy_wrote(
+    settings: Any, rf: Any, proxies: int, forwarded: str, expected: str
+) -> None:
+    settings.PROXY_COUNT = proxies
+    request = rf.get("/", REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": forwarded})
+    assert client_address(request) == expected
