@@ -190,27 +190,24 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
 
 /* ---- The window ---- */
 
-// A half-filled template stays as it is; only a switch between text and templates is fetched.
-function follow() {
-  const composer = root();
-  if (composer?.dataset.mode !== "text") return;
-  if (!(Date.parse(composer.dataset.closesAt) > Date.now())) load().catch(console.warn);
-}
-
-document.addEventListener("thread:window", (event) => {
+// A half-filled template stays as it is, and so does the text box while the window is open: only a
+// switch between text and templates is fetched.
+document.addEventListener("thread:window", async (event) => {
   const composer = root();
   if (!composer) return;
-  const { opened, closesAt } = event.detail;
-  const until = composer.querySelector("[data-until]");
-  if (composer.dataset.mode === "text" && closesAt && closesAt !== composer.dataset.closesAt) {
-    // The candidate wrote again: only the hour changes, the text box is left alone.
+  const { opened, isOpen, closesAt, until } = event.detail;
+  const isText = composer.dataset.mode === "text";
+  if (isText && isOpen && closesAt !== composer.dataset.closesAt) {
     composer.dataset.closesAt = closesAt;
-    if (until) until.textContent = document.querySelector("[data-window]").dataset.until;
+    composer.querySelector("[data-until]").textContent = until;
+  } else if (isText && !isOpen) {
+    const wasWriting = document.activeElement === box();
+    await load().catch(console.warn);
+    if (wasWriting) root().querySelector("[data-template-search]")?.focus();
+  } else if (opened && isOpen && !isText && !fields().some((one) => one.value)) {
+    await load().catch(console.warn);
   }
-  if (opened && composer.dataset.mode !== "text" && !fields().some((one) => one.value)) load().catch(console.warn);
-  follow();
 });
-setInterval(follow, 5000);
 
 /* ---- Keys ---- */
 

@@ -130,7 +130,9 @@ async function refreshWindow() {
   const opened = mark.dataset.open !== fresh.dataset.open;
   document.querySelector("[data-window]").replaceWith(fresh);
   document.dispatchEvent(
-    new CustomEvent("thread:window", { detail: { opened, closesAt: fresh.dataset.closesAt } }),
+    new CustomEvent("thread:window", {
+      detail: { opened, isOpen: fresh.dataset.open === "true", closesAt: fresh.dataset.closesAt, until: fresh.dataset.until },
+    }),
   );
 }
 
@@ -185,7 +187,13 @@ if (list) {
   scroller?.addEventListener("scroll", () => {
     if (below.size && !isReading()) toEnd();
   }, { passive: true });
-  setInterval(() => refreshWindow().catch((error) => console.warn("window not refreshed", error)), 60_000);
+  // The words "52 min left" once a minute; the end of the window when it comes, as the server sees it.
+  const look = () => refreshWindow().catch((error) => console.warn("window not refreshed", error));
+  setInterval(look, 60_000);
+  setInterval(() => {
+    const mark = document.querySelector("[data-window]");
+    if (mark?.dataset.open === "true" && Date.parse(mark.dataset.closesAt) <= Date.now()) look();
+  }, 3000);
   settle();
   markRead();
 }
