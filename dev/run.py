@@ -12,6 +12,7 @@ from pathlib import Path
 import requests
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
+from honcho.printer import Message, Printer
 
 from dev import demo, environment, servers
 from dev.problems import Problem
@@ -60,23 +61,37 @@ def main(arguments: list[str]) -> int:
         return run_processes(env, with_sandbox=with_sandbox)
 
 
+class Log(Printer):
+    """One log for all processes, which also notices the worker's own "ready"."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stdout)
+        self.worker_is_ready = threading.Event()
+
+    def write(self, message: Message) -> None:
+        super().write(message)
+        if message.name == "worker" and b" ready." in message.data:
+            self.worker_is_ready.set()
+
+
 def run_processes(env: dict[str, str], *, with_sandbox: bool) -> int:
-    manager = Manager()
+    log = Log()
+    manager = Manager(log)
     procfile = parse_procfile((servers.ROOT / "Procfile").read_text())
     if with_sandbox:
         manager.add_process("sandbox", "exec python -m sandbox", env=env, cwd=str(servers.ROOT))
     for name, command in procfile.processes.items():
         manager.add_process(name, f"exec {command}", env=env, cwd=str(servers.ROOT))
     threading.Thread(
-        target=announce, args=(env,), kwargs={"with_sandbox": with_sandbox}, daemon=True
+        target=announce, args=(env, log), kwargs={"with_sandbox": with_sandbox}, daemon=True
     ).start()
     manager.loop()
     # Ctrl-C is how one stops it: not a failure.
     return 0 if manager.returncode in (None, 0, 130, -2, -15) else int(manager.returncode)
 
 
-def announce(env: dict[str, str], *, with_sandbox: bool) -> None:
-    """Waits until the product answers, then prints where to go and who to be."""
+def announce(env: dict[str, str], log: Log, *, with_sandbox: bool) -> None:
+    """Waits until everything is up, then prints where to go and who to be."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
@@ -85,6 +100,7 @@ def announce(env: dict[str, str], *, with_sandbox: bool) -> None:
         except requests.RequestException:
             pass
         time.sleep(0.2)
+    log.worker_is_ready.wait(timeout=deadline - time.monotonic())
     if with_sandbox:
         demo.fill_sandbox(env["GRAPH_URL"], deadline)
     print(demo.greeting(env, with_sandbox=with_sandbox), flush=True)
