@@ -12,6 +12,10 @@ from ats.public import Candidate, candidates_with_mobile
 from whatsapp.models import CompanySettings, Contact, Sender
 
 
+class NumberHeld(Exception):
+    """The number belongs to a contact who is known under another user id."""
+
+
 @dataclass(frozen=True, slots=True)
 class WhatsAppIdentity:
     """What a webhook says of a person: `wa_id` is their number without "+", `user_id` their
@@ -24,7 +28,9 @@ class WhatsAppIdentity:
 
 
 def contact_for(sender: Sender, who: WhatsAppIdentity, *, now: datetime) -> Contact:
-    """The contact of this person in the sender's portfolio, made where there is none yet."""
+    """The contact of this person in the sender's portfolio, made where there is none yet.
+
+    Raises `NumberHeld` where the number has gone from one person to another."""
     portfolio_id = sender.waba.portfolio_id
     contact = _find(portfolio_id, who)
     if contact is None:
@@ -39,6 +45,8 @@ def contact_for(sender: Sender, who: WhatsAppIdentity, *, now: datetime) -> Cont
             )
         ) or _found(portfolio_id, who)
     _learn(contact, who)
+    if contact.candidate_id is None and contact.phone:
+        _link(contact)
     return contact
 
 
@@ -81,9 +89,7 @@ def _find(portfolio_id: str, who: WhatsAppIdentity) -> Contact | None:
 def _found(portfolio_id: str, who: WhatsAppIdentity) -> Contact:
     contact = _find(portfolio_id, who)
     if contact is None:
-        raise Contact.DoesNotExist(
-            "The number is held by a contact with another user id; the two must be merged."
-        )
+        raise NumberHeld("The number is held by a contact with another user id.")
     return contact
 
 
@@ -94,8 +100,6 @@ def _make(contact: Contact) -> Contact | None:
             contact.save()
     except IntegrityError:
         return None
-    if contact.candidate_id is None and contact.phone:
-        _link(contact)
     return contact
 
 

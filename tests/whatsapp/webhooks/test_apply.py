@@ -344,3 +344,38 @@ def test_an_unknown_person_gets_a_contact_and_a_known_number_its_candidate(
         assert Contact.objects.get(wa_id="393205550142").candidate == luca
         unknown = Contact.objects.get(wa_id="254711555082")
         assert (unknown.candidate, unknown.phone) == (None, "+254711555082")
+
+
+def test_a_number_that_is_added_to_a_candidate_later_finds_them_with_the_next_message(
+    world: World, client: Client, apply_all: Apply
+) -> None:
+    def writes(wamid: str) -> None:
+        messages = [payloads.message(wamid, wa_id="254711555082")]
+        payloads.post(client, payloads.delivery(world.sender, messages=messages))
+        apply_all()
+
+    writes("wamid.1")
+    esther = CandidateFactory(company=world.company, mobile="+254711555082")
+    writes("wamid.2")
+    with company_scope(world.company):
+        assert Contact.objects.get(wa_id="254711555082").candidate == esther
+
+
+def test_a_number_that_went_to_another_person_is_parked_and_mixes_nobody_up(
+    world: World, client: Client, apply_all: Apply
+) -> None:
+    with company_scope(world.company):
+        Contact.objects.update(user_id="KE.1")
+    messages = [payloads.message("wamid.1", from_user_id="KE.2")]
+    payloads.post(client, payloads.delivery(world.sender, messages=messages))
+    moment = NOW
+    for pause in (*PAUSES, timedelta(0)):
+        apply_all(moment)
+        moment += pause
+    item = WebhookItem.objects.get()
+    assert (item.state, item.cause) == (
+        ItemState.PARKED,
+        "The number is held by a contact with another user id.",
+    )
+    with company_scope(world.company):
+        assert not Message.objects.exists()

@@ -7,17 +7,21 @@ from typing import Any
 
 from ats.tenancy import company_scope
 from whatsapp import events
-from whatsapp.contacts.identity import WhatsAppIdentity, contact_for
+from whatsapp.contacts.identity import NumberHeld, WhatsAppIdentity, contact_for
 from whatsapp.inbox.inbound import Inbound, receive_message
 from whatsapp.models import MessageKind, Sender, WebhookItem
-from whatsapp.webhooks.outcomes import Unappliable
+from whatsapp.webhooks.outcomes import NotYet, Unappliable
 
 
 def handle(item: WebhookItem, *, now: datetime) -> None:
     message = item.payload["item"]
     sender = sender_of(item)
     with company_scope(sender.company_id):
-        contact = contact_for(sender, identity_of(message, item.payload["contacts"]), now=now)
+        try:
+            contact = contact_for(sender, identity_of(message, item.payload["contacts"]), now=now)
+        except NumberHeld as problem:
+            # The note that it changed hands may still be on its way.
+            raise NotYet(str(problem)) from problem
         stored = receive_message(sender, contact, read(message), now=now)
         if stored is not None:
             events.message_changed(sender.company_id, stored.conversation_id, stored.pk, now)
