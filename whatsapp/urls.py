@@ -39,7 +39,6 @@ urlpatterns = [
         name="withdraw_consent",
     ),
     path("configuration/", configuration.configuration, name="configuration"),
-    path("configuration/senders/", configuration.senders, name="senders"),
     path("configuration/recipient/", configuration.save_recipient, name="save_recipient"),
     path("configuration/sync/", configuration.sync, name="sync"),
     path("configuration/login/", configuration.connect_begin, name="connect_begin"),

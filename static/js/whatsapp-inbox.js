@@ -100,6 +100,11 @@ function keysAreOff() {
 
 if (list) {
   for (const kind of ["message", "conversation", "reset"]) document.addEventListener(`live:${kind}`, soon);
+  // Windows run out without an event: the rings follow when the open one does, and now and then.
+  document.addEventListener("thread:window", (event) => {
+    if (event.detail.opened) soon();
+  });
+  setInterval(soon, 300_000);
 
   // Choosing keeps the focus in the list; choosing the open one again goes on to the composer.
   list.addEventListener("click", (event) => {

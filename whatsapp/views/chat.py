@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ats.public import candidate_for, profile_context
+from ats.public import Candidate, candidate_for, profile_context
 from whatsapp import access
 from whatsapp.forms.consent import ConsentForm
 from whatsapp.models import Conversation
@@ -40,6 +40,7 @@ def chat(request: HttpRequest, candidate_id: int) -> HttpResponse:
         "open": open_one,
         "conversations": conversations,
         "name": candidate.name,
+        "shared_with": _shared_with(candidate, open_one),
         "thread": thread_page(open_one, now=now) if open_one else None,
         "window": window_view(target.last_inbound_at, now=now),
         "composer": composer_view(target, user=user, now=now),
@@ -49,6 +50,12 @@ def chat(request: HttpRequest, candidate_id: int) -> HttpResponse:
         "can_write": access.may_write(user),
     }
     return render(request, "whatsapp/chat.html", context)
+
+
+def _shared_with(candidate: Candidate, conversation: Conversation | None) -> Candidate | None:
+    """Whose conversation this is, where another candidate has the same number."""
+    owner = conversation.contact.candidate if conversation else None
+    return owner if owner is not None and owner.pk != candidate.pk else None
 
 
 def _chosen(conversations: list[Conversation], given: str) -> Conversation | None:

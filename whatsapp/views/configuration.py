@@ -28,13 +28,6 @@ def configuration(request: HttpRequest) -> HttpResponse:
     return render(request, "whatsapp/configuration.html", _context(request))
 
 
-@require_safe
-@access.configurer
-def senders(request: HttpRequest) -> HttpResponse:
-    """What Meta was asked for, alone: after the numbers and templates were read."""
-    return render(request, "whatsapp/_read_from_meta.html", _context(request))
-
-
 @require_POST
 @access.configurer
 def save_recipient(request: HttpRequest) -> HttpResponse:

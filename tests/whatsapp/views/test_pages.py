@@ -15,6 +15,7 @@ from ats.models import Company, Role
 from ats.tenancy import company_scope
 from tests.factories.ats import CandidateFactory, CompanyFactory, UserFactory
 from tests.factories.whatsapp import (
+    AMINA,
     ConversationFactory,
     MessageFactory,
     MessageTemplateFactory,
@@ -51,7 +52,7 @@ def test_where_the_module_is_off_its_pages_do_not_exist(
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.WHATSAPP_ADMIN])
 def test_only_a_whatsapp_admin_configures(world: World, client: Client, role: Role) -> None:
     client.force_login(UserFactory(company=world.company, role=role))
-    for name in ("configuration", "senders", "connect_return"):
+    for name in ("configuration", "connect_return"):
         assert client.get(reverse(f"whatsapp:{name}")).status_code == 403
     for name in ("save_recipient", "sync", "connect_begin", "connect_hint"):
         assert client.post(reverse(f"whatsapp:{name}")).status_code == 403
@@ -254,3 +255,11 @@ class TestApi:
         assert client.get(self.url(world)).status_code == 404
         body = {"client_id": str(uuid.uuid4()), "text": "Hello"}
         assert self.post(client, world, **body).status_code == 404
+
+
+def test_a_number_that_two_candidates_share_is_said(world: World, alice: Client) -> None:
+    twin = CandidateFactory(company=world.company, first_name="Grace", mobile=AMINA)
+    page = alice.get(reverse("whatsapp:chat", args=[twin.pk])).content.decode()
+    assert "This number is also Amina Njoroge’s." in page
+    page = alice.get(reverse("whatsapp:chat", args=[world.amina.pk])).content.decode()
+    assert "This number is also" not in page

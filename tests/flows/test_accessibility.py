@@ -1,0 +1,205 @@
+"""Every page, light and dark, on a desk and on a phone: no axe-core violation, nothing cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from ats.models import Role
+from tests.factories.ats import (
+    ApplicationFactory,
+    CandidateFactory,
+    CompanyFactory,
+    JobFactory,
+    UserFactory,
+)
+from tests.factories.whatsapp import AMINA, ContactFactory, ConversationFactory, MessageFactory
+from tests.flows.conftest import PageOf
+from tests.sandboxed import Sandboxed, connect
+from tests.stack import Stack
+from whatsapp.models import Conversation, Direction, MessageKind, MessageStatus
+
+SCREENS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core finds, each with the element it is about, and a page wider than its window."""
+    found = [
+        f"{page.url}: {violation['id']}: {violation['nodes'][0]['html'][:200]}"
+        for violation in Axe().run(page).response["violations"]
+    ]
+    wider = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return found + ([f"{page.url}: {wider} px wider than the window"] if wider > 0 else [])
+
+
+def conversation_of_every_state(meta: Sandboxed) -> Conversation:
+    """A shut window, and a message in each state that looks different."""
+    company, now = meta.world.company, timezone.now()
+    luca = CandidateFactory(company=company, first_name="Luca", last_name="Bernardi")
+    contact = ContactFactory(company=company, phone="+393205550142", candidate=luca)
+    row: Conversation = ConversationFactory(
+        company=company,
+        sender=meta.world.sender,
+        contact=contact,
+        last_inbound_at=now - timedelta(days=2),
+        last_message_at=now - timedelta(days=1),
+    )
+    common = {"company": company, "conversation": row, "sender": meta.world.sender}
+    theirs = common | {"direction": Direction.IN, "status": MessageStatus.RECEIVED}
+    ours = common | {"direction": Direction.OUT, "author": meta.world.alice}
+    MessageFactory(**theirs, text="مرحبا، هل ما زالت الوظيفة متاحة؟", at=now - timedelta(days=2))
+    MessageFactory(
+        **theirs,
+        kind=MessageKind.UNSUPPORTED,
+        content={"type": "audio"},
+        at=now - timedelta(days=2),
+    )
+    for status in (MessageStatus.READ, MessageStatus.UNCONFIRMED, MessageStatus.ACCEPTED):
+        MessageFactory(**ours, status=status, text=status.label, at=now - timedelta(days=1))
+    MessageFactory(
+        **ours,
+        status=MessageStatus.FAILED,
+        text="https://careers.caravella.example/" + "long" * 40,
+        error_code=131049,
+        error_title="Not delivered",
+        at=now - timedelta(days=1),
+    )
+    return row
+
+
+def pages_of_the_product(page: Page, meta: Sandboxed) -> Iterator[Page]:
+    """Opens one page after the other, in the states that look different."""
+    world = meta.world
+    other = CandidateFactory(company=world.company, first_name="Maria", last_name="dos Santos")
+    job = JobFactory(company=world.company, title="Guest Relations Agent")
+    ApplicationFactory(candidate=world.amina, job=job)
+    shut = conversation_of_every_state(meta)
+    chat = f"/whatsapp/candidates/{world.amina.pk}/"
+    open_one = f"/whatsapp/inbox/{world.conversation.pk}/"
+    for address in (
+        "/candidates/",
+        f"/candidates/{world.amina.pk}/",
+        f"/candidates/{world.amina.pk}/edit/",
+        "/candidates/import/",
+        "/jobs/",
+        f"/jobs/{job.pk}/",
+        "/settings/",
+        "/account/",
+        "/whatsapp/configuration/",
+        "/whatsapp/inbox/?view=waiting",
+        "/whatsapp/inbox/",
+        f"{open_one}#thread",
+        f"{open_one}#panel",
+        chat,
+    ):
+        page.goto(address)
+        yield page
+    page.get_by_text("Record consent").click()
+    yield page
+    page.goto(f"/whatsapp/candidates/{other.pk}/")
+    yield page
+    page.goto(f"/whatsapp/inbox/{shut.pk}/#thread")
+    page.get_by_text("What Meta said").click()
+    yield page
+    page.goto(f"{open_one}#thread")
+    page.get_by_role("button", name="Templates").click()
+    page.get_by_role("option", name="interview_invitation").click()
+    expect(page.get_by_label("Value 1")).to_be_focused()
+    yield page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", list(SCREENS))
+def test_everybody_can_use_every_page(
+    stack: Stack, browser_page: PageOf, scheme: str, screen: str
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    wanda = UserFactory(company=meta.world.company, role=Role.WHATSAPP_ADMIN)
+    look = {
+        "viewport": SCREENS[screen],
+        "color_scheme": scheme,
+        "has_touch": screen == "phone",
+        # Else axe measures the contrast of a panel that is half faded in.
+        "reduced_motion": "reduce",
+    }
+    page = browser_page(wanda, **look)
+    found: list[str] = []
+    for shown in pages_of_the_product(page, meta):
+        found += faults(shown)
+    page.goto(f"{stack.sandbox}/phones/{AMINA}")
+    found += faults(page)
+
+    nobody = browser_page(**look)
+    nobody.goto("/candidates/")
+    found += faults(nobody)
+    newcomer = UserFactory(company=CompanyFactory(modules=["whatsapp"]), role=Role.WHATSAPP_ADMIN)
+    first = browser_page(newcomer, **look)
+    for address in ("/whatsapp/configuration/", "/whatsapp/inbox/", "/candidates/"):
+        first.goto(address)
+        found += faults(first)
+    assert found == []
+
+
+def test_a_conversation_is_handled_by_keys_alone(stack: Stack, browser_page: PageOf) -> None:
+    meta = connect(stack, now=timezone.now())
+    conversation_of_every_state(meta)
+    page = browser_page(meta.world.alice)
+    page.goto(f"/whatsapp/inbox/{meta.world.conversation.pk}/")
+    page.keyboard.press("Alt+l")
+    expect(page.get_by_label("Message", exact=True)).to_be_focused()
+    page.keyboard.type("Half a sentence")
+    page.keyboard.press("Escape")
+    row = page.locator("[data-conversation-row]")
+    expect(row.filter(has_text="Amina")).to_be_focused()
+
+    page.keyboard.press("Alt+j")
+    expect(row.filter(has_text="Luca")).to_be_focused()
+    page.keyboard.press("Alt+k")
+    expect(row.filter(has_text="Amina")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Message", exact=True)).to_be_focused()
+    expect(page.get_by_label("Message", exact=True)).to_have_value("Half a sentence")
+
+    # The list of templates: arrows walk, typing searches, Enter chooses.
+    page.get_by_role("button", name="Templates").press("Enter")
+    expect(page.get_by_text("Your draft is kept")).to_be_visible()
+    options = page.get_by_role("listbox", name="Templates")
+    options.press("ArrowDown")
+    option = page.get_by_role("option", name="interview_invitation")
+    expect(options).to_have_attribute("aria-activedescendant", str(option.get_attribute("id")))
+    page.keyboard.type("invit")
+    expect(page.get_by_label("Search templates")).to_have_value("invit")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Value 1")).to_be_focused()
+
+
+def test_reading_further_up_is_not_interrupted(stack: Stack, browser_page: PageOf) -> None:
+    meta = connect(stack, now=timezone.now())
+    for number in range(60):
+        MessageFactory(
+            company=meta.world.company,
+            conversation=meta.world.conversation,
+            sender=meta.world.sender,
+            direction=Direction.IN,
+            status=MessageStatus.RECEIVED,
+            text=f"Earlier {number}",
+            at=timezone.now() - timedelta(hours=2, minutes=-number),
+        )
+    page = browser_page(meta.world.alice)
+    page.goto(f"/whatsapp/inbox/{meta.world.conversation.pk}/")
+    log = page.get_by_role("log")
+    log.evaluate("log => { log.scrollTop = -600 }")
+    meta.answers("While you read")
+    new = page.get_by_role("button", name="1 new")
+    expect(new).to_be_visible()
+    assert log.evaluate("log => log.scrollTop") < -500
+    new.click()
+    expect(page.get_by_text("While you read").last).to_be_in_viewport()
+    expect(new).to_be_hidden()
