@@ -1,8 +1,9 @@
 """Celery: queues, limits and the beat schedule, all in code.
 
 Queues are split by kind so that none can starve another: `inbound` applies webhooks, `outbound`
-sends, `sync` reads from Meta. Rows in PostgreSQL are the work; a task is only a wake-up call, so
-losing the broker loses nothing (see `whatsapp/jobs.py`).
+sends, `sync` reads from Meta and tidies, `sweep` finds the rows whose call was lost. Rows in
+PostgreSQL are the work; a task is only a wake-up call, so losing the broker loses nothing (see
+`whatsapp/jobs.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from config import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
-QUEUES = ("inbound", "outbound", "sync")
+QUEUES = ("inbound", "outbound", "sync", "sweep")
 
 app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -47,24 +48,25 @@ app.conf.update(
     timezone="UTC",
 )
 app.conf.beat_schedule = {
-    "sweep": {"task": "whatsapp.sweep", "schedule": 5, "options": {"expires": 5}},
-    "read new connections": {
-        "task": "whatsapp.sync_all",
-        "schedule": 60,
-        "kwargs": {"only_unread": True},
-        "options": {"expires": 60},
+    "sweep": {
+        "task": "whatsapp.sweep",
+        "schedule": 5,
+        "options": {"queue": "sweep", "expires": 5},
     },
     "read every connection nightly": {
         "task": "whatsapp.sync_all",
         "schedule": crontab(hour="3", minute="17"),
+        "options": {"queue": "sync"},
     },
     "forget expired imports": {
         "task": "ats.forget_expired_imports",
         "schedule": crontab(minute="11"),
+        "options": {"queue": "sync"},
     },
     "forget live events": {
         "task": "whatsapp.forget_live_events",
         "schedule": crontab(minute="41"),
+        "options": {"queue": "sync"},
     },
 }
 app.autodiscover_tasks()

@@ -1,4 +1,7 @@
-"""The web process: threads, because views wait for PostgreSQL and never for Meta."""
+"""The web process: threads, because views wait for PostgreSQL.
+
+One view waits for Meta: the return from the login, which exchanges its code and reads the token.
+"""
 
 from config import env
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
 
 from config import env
 from dev.lint import bare_environment, production
@@ -64,6 +66,17 @@ def test_right_values_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.words("NOT_THERE") == []
     assert env.integer("NOT_THERE", 7) == 7
     assert env.database("DB")["HOST"] == "db"
+
+
+@pytest.mark.parametrize(("lease", "is_refused"), [(90, False), (66, False), (65, True)])
+def test_a_lease_that_a_call_could_outlive_is_refused(lease: int, is_refused: bool) -> None:
+    given = {"CONNECT_TIMEOUT": 5, "READ_TIMEOUT": 20, "SENDING_LEASE": lease}
+    with override_settings(WHATSAPP=given):
+        found = [one for one in run_checks() if one.id == "whatsapp.E001"]
+    assert bool(found) == is_refused
+    if found:
+        assert "WHATSAPP_SENDING_LEASE" in found[0].msg
+        assert "= 65" in str(found[0].hint)
 
 
 def start(**changes: str | None) -> subprocess.CompletedProcess[str]:

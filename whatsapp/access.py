@@ -104,8 +104,10 @@ def get_conversation_for(user: User, conversation_id: int) -> Conversation:
     return row
 
 
-def get_template_for(user: User, template_id: int) -> MessageTemplate:
-    row = MessageTemplate.objects.filter(company=company_of(user), pk=template_id).first()
+def get_template_for(user: User, template_id: int | None) -> MessageTemplate:
+    """404 where there is none, also for what is no id at all."""
+    rows = MessageTemplate.objects.filter(company=company_of(user))
+    row = rows.filter(pk=template_id).first() if template_id is not None else None
     if row is None:
         raise Http404("No such template.")
     return row

@@ -3,12 +3,19 @@ what people wrote is not shown."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from rest_framework.authtoken.models import TokenProxy
 
 from whatsapp.models import WebhookEvent, WebhookItem
+
+# An API token is a person's password for programs, and that page shows everybody's. They are made
+# with `manage.py drf_create_token`.
+import_module("rest_framework.authtoken.admin")
+admin.site.unregister(TokenProxy)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -1,4 +1,4 @@
-"""The module's entry into the host: sidebar, profile tab, settings page."""
+"""The module's entry into the host: sidebar, profile tab, settings page, system checks."""
 
 from importlib import import_module
 
@@ -14,3 +14,4 @@ class WhatsAppConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only from here on, and what is registered uses them.
         import_module("whatsapp.places").register(extensions)
+        import_module("whatsapp.checks")

@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 # Also how often an idle stream proves to proxies that it lives, in seconds.
 LOOK_EVERY = 15.0
+# Whether the session, the person and the module are still good is asked when a stream begins. So
+# it ends after this many seconds; the browser comes back, says where it stood, and is asked again.
+LASTS = 600.0
 # More than this behind, the browser reads its page again instead.
 CATCH_UP_LIMIT = 500
 
@@ -61,13 +64,19 @@ class Bell:
             await asyncio.sleep(1)
 
     async def _listen_once(self) -> None:
-        async with redis.asyncio.Redis.from_url(settings.REDIS_URL).pubsub() as pubsub:
+        address = settings.REDIS_URL
+        client = redis.asyncio.Redis.from_url(address, health_check_interval=LOOK_EVERY)
+        async with client, client.pubsub() as pubsub:
             await pubsub.subscribe(CHANNEL)
             # Nobody heard what was rung before this moment: everybody looks once.
             for company_id in list(self._rings):
                 self._ring(company_id)
-            async for message in pubsub.listen():
-                if message["type"] == "message":
+            while True:
+                # With a time-out, or the health check would wait for a message too.
+                message = await pubsub.get_message(
+                    ignore_subscribe_messages=True, timeout=LOOK_EVERY
+                )
+                if message is not None:
                     self._ring(json.loads(message["data"])["company"])
 
     def _ring(self, company_id: int) -> None:
@@ -98,14 +107,17 @@ def encode(kind: str, data: object, event_id: int) -> bytes:
     return f"id: {event_id}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()
 
 
-async def stream(company_id: int, last_id: int | None) -> AsyncIterator[bytes]:
-    """The events of one company, for ever. Without `last_id` it begins now."""
+async def stream(
+    company_id: int, last_id: int | None, *, lasts: float = LASTS
+) -> AsyncIterator[bytes]:
+    """The events of one company, for `lasts` seconds. Without `last_id` it begins now."""
     ring = bell.join(company_id)
+    end = asyncio.get_running_loop().time() + lasts
     try:
         position = await _in_thread(newest_id, company_id) if last_id is None else last_id
         # Ask the browser to come back quickly, and let it remember where it stands.
         yield b"retry: 1000\n" + encode("hello", {}, position)
-        while True:
+        while (left := end - asyncio.get_running_loop().time()) > 0:
             ring.clear()
             rows = await _in_thread(events_after, company_id, position)
             if rows is None:
@@ -117,7 +129,7 @@ async def stream(company_id: int, last_id: int | None) -> AsyncIterator[bytes]:
             else:
                 yield b": here\n\n"
             with suppress(TimeoutError):
-                await asyncio.wait_for(ring.wait(), LOOK_EVERY)
+                await asyncio.wait_for(ring.wait(), min(LOOK_EVERY, left))
     finally:
         bell.leave(company_id, ring)
 

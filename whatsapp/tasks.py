@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,10 +12,8 @@ from django.utils import timezone
 from ats.tenancy import all_companies
 from whatsapp import jobs
 from whatsapp.connection import sync
-from whatsapp.meta.errors import MetaError
 from whatsapp.models import (
     Connection,
-    ConnectionState,
     EventState,
     ItemState,
     LiveEvent,
@@ -28,8 +25,6 @@ from whatsapp.models import (
 from whatsapp.sending import drain as outbox
 from whatsapp.sending import outcome
 from whatsapp.webhooks import apply
-
-logger = logging.getLogger(__name__)
 
 # Browsers that were away for longer read their page anew.
 LIVE_EVENTS_KEPT = timedelta(hours=24)
@@ -59,19 +54,11 @@ def send_messages() -> None:
         jobs.wake(jobs.SEND_MESSAGES)
 
 
-@shared_task(
-    name=jobs.SYNC_CONNECTION,
-    base=jobs.CompanyTask,
-    autoretry_for=(MetaError,),
-    retry_backoff=2,
-    retry_kwargs={"max_retries": 4},
-)
-def sync_connection(*, company_id: int) -> None:
-    connection = Connection.objects.first()
-    if connection is None:
-        logger.info("sync_skipped company=%s cause=disconnected", company_id)
-        return
-    sync.sync_connection(connection, now=timezone.now())
+@shared_task(name=jobs.SYNC_CONNECTIONS)
+def sync_connections() -> None:
+    jobs.awake(jobs.SYNC_CONNECTIONS)
+    if not sync.drain(timezone.now, _turn()):
+        jobs.wake(jobs.SYNC_CONNECTIONS)
 
 
 @shared_task(name="whatsapp.sweep")
@@ -87,17 +74,13 @@ def sweep() -> None:
             jobs.wake(jobs.APPLY_WEBHOOKS)
         if Message.objects.filter(status=MessageStatus.QUEUED, next_try_at__lte=now).exists():
             jobs.wake(jobs.SEND_MESSAGES)
+        if Connection.objects.to_sync(now=now).exists():
+            jobs.wake(jobs.SYNC_CONNECTIONS)
 
 
 @shared_task(name="whatsapp.sync_all")
-def sync_all(*, only_unread: bool = False) -> None:
-    """Every connection nightly; those never read yet, after a lost call, every minute."""
-    with all_companies():
-        rows = Connection.objects.filter(state=ConnectionState.CONNECTED)
-        if only_unread:
-            rows = rows.filter(synced_at__isnull=True)
-        for company_id in rows.values_list("company_id", flat=True):
-            jobs.for_company(jobs.SYNC_CONNECTION, company_id)
+def sync_all() -> None:
+    sync.request_all(now=timezone.now())
 
 
 @shared_task(name="whatsapp.forget_live_events")

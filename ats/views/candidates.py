@@ -199,7 +199,11 @@ def candidate_erase(request: HttpRequest, candidate_id: int) -> HttpResponse:
     if request.method == "POST":
         if typed.strip().casefold() == candidate.name.casefold():
             erase_candidate(candidate=candidate, by=user)
-            messages.success(request, "The candidate and everything about them is erased.")
+            messages.success(
+                request,
+                "The candidate’s record is erased. Messages exchanged with them stay with your "
+                "company, linked to no candidate.",
+            )
             return redirect("ats:candidates")
         context["is_wrong"] = True
     status = 422 if context["is_wrong"] else 200

@@ -174,8 +174,9 @@ WHATSAPP: dict[str, Any] = {
     "TOKEN_KEYS": env.fernet_keys("WHATSAPP_TOKEN_KEYS"),
     "CONNECT_TIMEOUT": env.integer("GRAPH_CONNECT_TIMEOUT", 5),
     "READ_TIMEOUT": env.integer("GRAPH_READ_TIMEOUT", 20),
-    # A send whose worker died is called unconfirmed this many seconds after it was claimed.
-    "SENDING_LEASE": env.integer("WHATSAPP_SENDING_LEASE", 60),
+    # A send whose worker died is called unconfirmed this many seconds after it was claimed: longer
+    # than a call may take (`whatsapp.checks`).
+    "SENDING_LEASE": env.integer("WHATSAPP_SENDING_LEASE", 90),
 }
 
 # Celery: names and schedules live in config/celery.py

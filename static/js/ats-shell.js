@@ -1,4 +1,4 @@
-// The shell: notices that go away, forms that submit on change, and the menu on a phone.
+// The shell: notices that go away, forms that submit on change, and whose drafts a browser keeps.
 
 const STAY_MS = 7000;
 
@@ -35,3 +35,29 @@ document.querySelector("main .tabs [aria-current]")?.scrollIntoView({ block: "ne
 
 document.querySelector("dialog[data-open-now]")?.showModal();
 document.querySelector('[aria-invalid="true"]')?.focus();
+
+/* ---- Drafts ---- */
+
+// What somebody typed is kept as "draft:<person>:…" or "values:<person>:…". It outlives a session
+// that ran out, and goes when they sign out or somebody else signs in at this browser.
+const DRAFT = /^(?:draft|values):(\d+):/;
+
+function forgetDrafts(isToGo) {
+  for (const name of ["localStorage", "sessionStorage"]) {
+    try {
+      const storage = window[name];
+      for (const key of Object.keys(storage)) {
+        const owner = DRAFT.exec(key)?.[1];
+        if (owner && isToGo(owner)) storage.removeItem(key);
+      }
+    } catch {
+      // storage refused: nothing was kept
+    }
+  }
+}
+
+const { person } = document.body.dataset;
+if (person) forgetDrafts((owner) => owner !== person);
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-sign-out]")) forgetDrafts(() => true);
+});

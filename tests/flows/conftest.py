@@ -65,6 +65,14 @@ def stack(shared_stack: Stack, transactional_db: None) -> Stack:
 PageOf = Callable[..., Page]
 
 
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/")
+    page.fill("[name=username]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(lambda url: "login" not in url)
+
+
 @pytest.fixture
 def browser_page(chromium: Browser, stack: Stack) -> Iterator[PageOf]:
     """`browser_page(user)` signs somebody in, in a browser of their own; without a user nobody.
@@ -89,11 +97,7 @@ def browser_page(chromium: Browser, stack: Stack) -> Iterator[PageOf]:
         context.on("weberror", lambda error: problems.append(str(error.error)))
         page = context.new_page()
         if user is not None:
-            page.goto("/")
-            page.fill("[name=username]", user.email)
-            page.fill("[name=password]", PASSWORD)
-            page.click("button[type=submit]")
-            page.wait_for_url(lambda url: "login" not in url)
+            sign_in(page, user.email)
         return page
 
     yield open_page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ats.models import Company
 from tests.factories import whatsapp
@@ -12,7 +12,11 @@ from tests.factories.ats import (
     CandidateFactory,
     CandidateImportFactory,
     JobFactory,
+    mobile_field,
 )
+
+# The id of nothing.
+MISSING = 2**40
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Sample:
     """Makes an object of the company and says how it stands in a URL; `missing` never exists."""
 
     make: Callable[[Company], int | str]
-    missing: int | str = 2**40
+    missing: int | str = MISSING
 
 
 # The name of the URL's argument → an object of Alice's company.
@@ -30,6 +34,78 @@ SAMPLES: dict[str, Sample] = {
     "application_id": Sample(lambda company: ApplicationFactory(company=company).pk),
     "import_id": Sample(lambda company: CandidateImportFactory(company=company).pk),
     "conversation_id": Sample(lambda company: whatsapp.ConversationFactory(company=company).pk),
+}
+
+
+@dataclass(frozen=True)
+class Mention:
+    """An id in a query or a body; `status` is the answer where it is nobody's or another's."""
+
+    place: str
+    name: str
+    make: Callable[[Company], int]
+    status: int
+    method: str = "get"
+    body: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
+
+
+def _template(company: Company) -> int:
+    sender = whatsapp.SenderFactory(company=company)
+    return int(whatsapp.MessageTemplateFactory(company=company, waba=sender.waba).pk)
+
+
+def _sender(company: Company) -> int:
+    return int(whatsapp.SenderFactory(company=company).pk)
+
+
+def _conversation(company: Company) -> int:
+    return int(whatsapp.ConversationFactory(company=company).pk)
+
+
+def _message(company: Company) -> int:
+    conversation = whatsapp.ConversationFactory(company=company)
+    return int(whatsapp.MessageFactory(company=company, conversation=conversation).pk)
+
+
+DRAFT = {"client_id": "b3b3c1e0-0000-4000-8000-000000000001", "body": "Hello"}
+JSON = {"content_type": "application/json"}
+
+MENTIONS = [
+    Mention("whatsapp:conversation_composer", "template", _template, 404),
+    Mention("whatsapp:candidate_composer", "template", _template, 404),
+    Mention("whatsapp:candidate_composer", "sender", _sender, 404),
+    Mention("whatsapp:conversation_send_template", "template", _template, 404, "post", DRAFT),
+    Mention("whatsapp:candidate_send_template", "template", _template, 404, "post", DRAFT),
+    Mention("whatsapp:candidate_send_template", "sender", _sender, 404, "post", DRAFT),
+    Mention("whatsapp:candidate_send_text", "sender", _sender, 404, "post", DRAFT),
+    Mention("whatsapp:chat", "conversation", _conversation, 200),
+    Mention("whatsapp:inbox_rows", "open", _conversation, 200),
+    Mention("whatsapp:messages", "ids", _message, 200),
+    Mention("whatsapp:messages", "before", _message, 200),
+    Mention("whatsapp_api:messages", "before", _message, 200),
+    Mention(
+        "whatsapp_api:messages",
+        "template_id",
+        _template,
+        400,
+        "post",
+        {"client_id": DRAFT["client_id"]},
+        JSON,
+    ),
+    Mention(
+        "whatsapp:save_recipient",
+        "recipient_field",
+        lambda company: mobile_field(company).pk,
+        422,
+        "post",
+    ),
+]
+
+# What answers a POST of somebody who may only read, and why that changes nothing.
+WITHOUT_ROLE: dict[str, int] = {
+    "whatsapp:webhook": 403,  # Meta signs
+    "whatsapp:read": 204,  # the thread stays unread: somebody who may answer has not seen it
 }
 
 # Models of ours that belong to no company, each with its reason.

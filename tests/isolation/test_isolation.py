@@ -12,10 +12,20 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from ats.models import Role
-from ats.tenancy import ALLOWED_WITHOUT_COMPANY, CompanyOwned, ScopeError
+from ats.models import Company, Role
+from ats.tenancy import ALLOWED_WITHOUT_COMPANY, CompanyOwned, ScopeError, company_scope
 from tests.factories.ats import CompanyFactory, UserFactory
-from tests.isolation.samples import NOT_OBJECTS, PUBLIC, SAMPLES, WITHOUT_COMPANY
+from tests.isolation.samples import (
+    MENTIONS,
+    MISSING,
+    NOT_OBJECTS,
+    PUBLIC,
+    SAMPLES,
+    WITHOUT_COMPANY,
+    WITHOUT_ROLE,
+    Mention,
+)
+from whatsapp.models import Conversation
 
 OURS = [label for label in ("ats", "whatsapp") if apps.is_installed(label)]
 MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
@@ -41,6 +51,7 @@ def _places(patterns: list[Any], namespace: str = "") -> Iterator[Place]:
 
 
 PLACES = list(_places(get_resolver().url_patterns))
+OF_WHATSAPP = [place for place in PLACES if place.name.startswith("whatsapp")]
 WITH_OBJECTS = [place for place in PLACES if set(place.arguments) - NOT_OBJECTS]
 
 
@@ -143,6 +154,43 @@ def test_another_companys_object_looks_missing(place: Place, role: Role, client:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("mention", MENTIONS, ids=lambda one: f"{one.place}-{one.name}")
+def test_another_companys_object_looks_missing_where_it_is_mentioned(
+    mention: Mention, client: Client
+) -> None:
+    """An id in a query or a body, at an address of one's own company."""
+    caravella = CompanyFactory(name="Caravella Hotels", modules=["whatsapp"])
+    lindgren = CompanyFactory(name="Lindgren Logistics", modules=["whatsapp"])
+    client.force_login(UserFactory(company=lindgren, role=Role.WHATSAPP_ADMIN))  # Charlie
+    url = reverse(mention.place, kwargs=_arguments(_named(mention.place), lindgren))
+    with company_scope(caravella):
+        theirs = mention.make(caravella)
+    ask = getattr(client, mention.method)
+    found, nothing = (
+        ask(url, mention.body | {mention.name: pk}, **mention.options) for pk in (theirs, MISSING)
+    )
+    assert found.status_code == nothing.status_code == mention.status
+    assert _without_draft(found.content) == _without_draft(
+        nothing.content.replace(str(MISSING).encode(), str(theirs).encode())
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("place", OF_WHATSAPP, ids=_place_name)
+def test_who_may_only_read_changes_nothing(place: Place, client: Client) -> None:
+    company = CompanyFactory(modules=["whatsapp"])
+    client.force_login(UserFactory(company=company, role=Role.READ_ONLY))
+    arguments = _arguments(place, company)
+    with company_scope(company):
+        Conversation.objects.update(unread_count=2)
+        before = _everything(company)
+        status = client.post(reverse(place.name, kwargs=arguments)).status_code
+        assert _everything(company) == before
+    assert status == WITHOUT_ROLE.get(place.name, status)
+    assert status in (403, 405) or place.name in WITHOUT_ROLE
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("place", PLACES, ids=_place_name)
 def test_anonymous_people_are_sent_to_sign_in(place: Place, client: Client) -> None:
     if place.name in PUBLIC:
@@ -154,6 +202,24 @@ def test_anonymous_people_are_sent_to_sign_in(place: Place, client: Client) -> N
             assert answer["Location"].startswith(reverse("login"))
         else:
             assert answer.status_code in (401, 403, 405)
+
+
+def _named(name: str) -> Place:
+    return next(place for place in PLACES if place.name == name)
+
+
+def _everything(company: Company) -> dict[str, list[Any]]:
+    """All rows of the company, by model."""
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values_list())
+        for model in OWNED
+    }
+
+
+def _without_draft(content: bytes) -> bytes:
+    """The page without what is another each time: its CSRF token and the id of a new draft."""
+    lines = _without_token(content).splitlines()
+    return b"\n".join(line for line in lines if b"client_id" not in line)
 
 
 def _arguments(place: Place, company: Any) -> dict[str, int | str]:

@@ -14,6 +14,8 @@ from honcho.environ import parse_procfile
 
 from config.celery import QUEUES, app
 from dev.lint import production
+from whatsapp import jobs
+from whatsapp.models.connection import SYNC_LEASE
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -142,6 +144,17 @@ def test_what_production_cannot_start_without_is_there_to_fill_in() -> None:
 def test_every_queue_is_worked_on() -> None:
     words = shlex.split(PROCFILE["worker"])
     assert set(words[words.index("--queues") + 1].split(",")) == set(QUEUES)
+
+
+def test_every_planned_task_names_its_queue_and_nothing_stands_before_the_sweep() -> None:
+    queues = {entry["task"]: entry["options"]["queue"] for entry in app.conf.beat_schedule.values()}
+    assert set(queues.values()) <= set(QUEUES)
+    assert [task for task, queue in queues.items() if queue == "sweep"] == ["whatsapp.sweep"]
+    assert set(jobs.QUEUES.values()) <= set(QUEUES) - {"sweep"}
+
+
+def test_a_claim_outlasts_the_task_that_made_it() -> None:
+    assert SYNC_LEASE.total_seconds() > app.conf.task_time_limit
 
 
 def test_every_planned_task_exists() -> None:

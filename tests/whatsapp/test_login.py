@@ -18,12 +18,13 @@ from ats.models import Role, User
 from ats.tenancy import all_companies, company_scope
 from tests.factories.ats import CompanyFactory, UserFactory, mobile_field
 from tests.stack import Stack
-from whatsapp.connection import sync
+from whatsapp.connection.sync import drain, request_sync
 from whatsapp.models import (
     AuditEntry,
     CompanySettings,
     ConnectAttempt,
     Connection,
+    ConnectionState,
     MessageTemplate,
     Sender,
     Waba,
@@ -32,9 +33,17 @@ from whatsapp.models import (
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("sending"), pytest.mark.django_db]
 
 
+BODY = {
+    "language": "en",
+    "category": "UTILITY",
+    "status": "APPROVED",
+    "components": [{"type": "BODY", "text": "See you tomorrow at the hotel."}],
+}
+
+
 @pytest.fixture
 def wanda(sandbox_alone: Stack, settings: Any) -> User:
-    """A WhatsApp admin, and a business at Meta with two numbers and 30 templates."""
+    """A WhatsApp admin, and a business at Meta with two numbers and 130 templates."""
     settings.WHATSAPP = {
         **settings.WHATSAPP,
         "GRAPH_URL": sandbox_alone.sandbox,
@@ -48,16 +57,7 @@ def wanda(sandbox_alone: Stack, settings: Any) -> User:
             {"display_phone_number": f"+254 700 555 00{n}", "verified_name": f"Caravella {n}"}
             for n in (1, 2)
         ],
-        templates=[
-            {
-                "name": f"reminder_{n}",
-                "language": "en",
-                "category": "UTILITY",
-                "status": "APPROVED",
-                "components": [{"type": "BODY", "text": "See you tomorrow at the hotel."}],
-            }
-            for n in range(130)
-        ],
+        templates=[{**BODY, "name": f"reminder_{n}"} for n in range(130)],
     )
     company = CompanyFactory(modules=["whatsapp"])
     mobile_field(company)
@@ -71,9 +71,12 @@ def begin(client: Client, user: User) -> dict[str, str]:
     return dict(answer.json())
 
 
-def at_meta(stack: Stack, url: str, do: str = "continue") -> str:
+def at_meta(
+    stack: Stack, url: str, do: str = "continue", business_name: str = "Caravella Hotels"
+) -> str:
     """Presses the button on Meta's page; where the window is sent back to, from our host on."""
-    [business] = stack.ask("businesses")["businesses"]
+    every = stack.ask("businesses")["businesses"]
+    [business] = [one for one in every if one["name"] == business_name]
     form = {"do": do, "business": business["business_id"], "numbers": business["phone_number_ids"]}
     page = requests.post(url, data=form, timeout=10)
     found = re.search(r'data-redirect="([^"]+)"', page.text)
@@ -85,9 +88,9 @@ def at_meta(stack: Stack, url: str, do: str = "continue") -> str:
 
 def sync_now(user: User) -> Connection:
     with company_scope(user.company_id):
-        connection = Connection.objects.get()
-        sync.sync_connection(connection, now=timezone.now())
-        return connection
+        request_sync(Connection.objects.get(), now=timezone.now())
+        drain(timezone.now)
+        return Connection.objects.get()
 
 
 def test_a_login_connects_subscribes_and_reads_every_page(
@@ -126,6 +129,42 @@ def test_reading_again_keeps_friendly_names_and_marks_what_is_gone(
         assert Sender.objects.get(verified_name="Caravella 1").friendly_name == "Nairobi hiring"
         assert Sender.objects.get(phone_number_id="999").is_gone
         assert MessageTemplate.objects.get(meta_id=paused).status == "PAUSED"
+
+
+def test_a_login_with_another_business_leaves_the_first_ones_numbers_and_templates_behind(
+    wanda: User, sandbox_alone: Stack, client: Client
+) -> None:
+    client.get(at_meta(sandbox_alone, begin(client, wanda)["url"]))
+    sync_now(wanda)
+    sandbox_alone.control(
+        "businesses",
+        name="Caravella Resorts",
+        numbers=[{"display_phone_number": "+254 700 555 009", "verified_name": "Resorts"}],
+        templates=[{**BODY, "name": "welcome"}],
+    )
+
+    def log_in(business_name: str) -> Connection:
+        url = begin(client, wanda)["url"]
+        client.get(at_meta(sandbox_alone, url, business_name=business_name))
+        return sync_now(wanda)
+
+    with company_scope(wanda.company_id):
+        assert log_in("Caravella Resorts").state == ConnectionState.CONNECTED
+        assert Connection.objects.get().sync_problem == ""
+        present = {"is_gone": False}
+        assert Waba.objects.get(**present).name == "Caravella Resorts"
+        assert Sender.objects.get(**present).verified_name == "Resorts"
+        assert MessageTemplate.objects.get(**present).name == "welcome"
+        assert Sender.objects.count() == 3
+        shown = client.get(reverse("whatsapp:configuration")).content.decode()
+        assert "Resorts" in shown
+        assert "Caravella 1" not in shown
+        assert "reminder_1" not in shown
+        # And back again: what was kept is there as before.
+        log_in("Caravella Hotels")
+        assert Waba.objects.get(**present).name == "Caravella Hotels"
+        assert Sender.objects.filter(**present).count() == 2
+        assert MessageTemplate.objects.filter(**present).count() == 130
 
 
 def test_an_answer_counts_once_and_for_the_person_who_began_it(
@@ -182,6 +221,7 @@ def test_a_business_of_another_company_here_stays_there(
     charlie = UserFactory(company=CompanyFactory(modules=["whatsapp"]), role=Role.WHATSAPP_ADMIN)
     answer = client.get(at_meta(sandbox_alone, begin(client, charlie)["url"]))
     assert "connected to another company on this system" in answer.content.decode()
+    assert "ask whoever runs this installation" in answer.content.decode()
     with company_scope(charlie.company_id):
         assert not Connection.objects.exists()
     with all_companies():

@@ -20,6 +20,8 @@ from whatsapp.api.serializers import (
     MessageSerializer,
     NewMessageSerializer,
 )
+from whatsapp.countries import country_name
+from whatsapp.ids import whole_number
 from whatsapp.models import Conversation, Message
 from whatsapp.policy.sentences import say
 from whatsapp.selectors.inbox import PAGE, read_cursor
@@ -76,8 +78,8 @@ class MessageList(CompanyView):
         """Newest first, `?before=` a message's id for the page before it."""
         conversation = access.get_conversation_for(self.user(request), conversation_id)
         rows = Message.objects.filter(conversation=conversation).order_by("-at", "-pk")
-        before = request.query_params.get("before", "")
-        edge = rows.filter(pk=int(before)).first() if before.isdigit() else None
+        before = whole_number(request.query_params.get("before"))
+        edge = rows.filter(pk=before).first() if before is not None else None
         if edge is not None:
             rows = rows.filter(at__lte=edge.at).exclude(at=edge.at, pk__gte=edge.pk)
         return Response({"results": MessageSerializer(rows[:PAGE], many=True).data})
@@ -98,7 +100,7 @@ class MessageList(CompanyView):
                 now=timezone.now(),
             )
         except NotAllowed as refusal:
-            said = [say(reason) for reason in refusal.reasons]
+            said = [say(reason, country_name=country_name) for reason in refusal.reasons]
             reasons = [
                 {"code": s.code, "title": s.title, "sentence": s.sentence, "remedy": s.remedy}
                 for s in said

@@ -19,6 +19,7 @@ from ats.public import User, company_of, mobile_fields
 from whatsapp import events, jobs
 from whatsapp.connection import vault
 from whatsapp.connection.clients import app_client, client_with
+from whatsapp.connection.listings import mark_gone
 from whatsapp.connection.recipients import settings_of_company
 from whatsapp.meta import types
 from whatsapp.meta.errors import GraphError, MetaError
@@ -209,10 +210,16 @@ def _store(granted: Granted, *, attempt: ConnectAttempt, user: User, now: dateti
                     "broken_cause": "",
                     "synced_at": None,
                     "sync_problem": "",
+                    "sync_wanted_at": now,
+                    # A run that began with the old token counts no more.
+                    "sync_claimed_at": None,
+                    "sync_attempts": 0,
                 },
             )
             for waba in granted.wabas:
                 _store_waba(connection, waba)
+            granted_ids = [waba.id for waba in granted.wabas]
+            mark_gone(connection.wabas.filter(is_gone=False).exclude(waba_id__in=granted_ids))
             _choose_recipient_field(user)
             attempt.outcome = "connected"
             attempt.save(update_fields=["outcome"])
@@ -221,14 +228,14 @@ def _store(granted: Granted, *, attempt: ConnectAttempt, user: User, now: dateti
                 verb="connected",
                 about=connection,
                 now=now,
-                wabas=[waba.id for waba in granted.wabas],
+                wabas=granted_ids,
             )
-            jobs.for_company(jobs.SYNC_CONNECTION, connection.company_id)
+            jobs.wake(jobs.SYNC_CONNECTIONS)
     except IntegrityError as error:
         raise LoginFailed(
             "This WhatsApp Business Account is connected to another company on this system "
-            "already. Choose another account on Meta’s page, or have the other company "
-            "disconnect first."
+            "already, so nothing was connected. Log in again and choose another account on Meta’s "
+            "page, or ask whoever runs this installation which company has it."
         ) from error
     return connection
 
@@ -244,6 +251,9 @@ def _store_waba(connection: Connection, waba: types.Waba) -> None:
             "portfolio_name": waba.business_name or "",
             "currency": waba.currency or "",
             "timezone_id": waba.timezone_id or "",
+            "is_gone": False,
+            # A new login may stand for one that Meta took back, and our subscription with it.
+            "subscribed_at": None,
         },
     )
 

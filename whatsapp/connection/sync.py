@@ -1,171 +1,243 @@
-"""Reads a company's numbers and templates from Meta, and has its webhooks sent here."""
+"""Reads a company's numbers and templates from Meta, and has its webhooks sent here.
+
+A row says that a company is to be read (`Connection.sync_wanted_at`), a drainer claims it. A run
+that somebody has overtaken meanwhile, by a new login or after its lease, writes nothing: what was
+read earlier never overwrites what was read later.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.db.models import Q
 
-from ats.tenancy import all_companies
-from whatsapp import events
+from ats.tenancy import all_companies, company_scope
+from whatsapp import events, jobs
 from whatsapp.connection.clients import client_for
+from whatsapp.connection.listings import store_numbers, store_templates
 from whatsapp.connection.vault import Locked
-from whatsapp.meta import types
 from whatsapp.meta.client import GraphClient
-from whatsapp.meta.errors import AuthError, MetaError, PermissionError_
-from whatsapp.models import Connection, ConnectionState, MessageTemplate, Sender, Waba
+from whatsapp.meta.errors import AuthError, MetaError, ParameterError, PermissionError_
+from whatsapp.models import Connection, ConnectionState, Waba, WebhookItem
 
 logger = logging.getLogger(__name__)
 
+Clock = Callable[[], datetime]
+Problem = MetaError | DatabaseError
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What Meta listed for one WABA."""
-
-    waba: Waba
-    numbers: tuple[types.PhoneNumber, ...]
-    templates: tuple[types.Template, ...]
+# Pauses after failed runs; after the last one the company waits until somebody asks again, at the
+# latest the nightly reading.
+PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600))
 
 
-def sync_connection(connection: Connection, *, now: datetime) -> None:
-    """Asks first, then writes: no HTTP inside the transaction. May run twice.
+class Overtaken(Exception):
+    """Another login, a break, or a later run has made this run meaningless."""
 
-    A token that Meta refuses marks the connection broken; any other failure is kept on the
-    connection in words, and the next run tries again.
+
+def request_sync(connection: Connection, *, now: datetime, skip_pause: bool = False) -> bool:
+    """Has the company read from Meta soon; False where it has to log in again first.
+
+    A run that has failed and pauses before its next try is enough for news from Meta; a person who
+    presses a button does not wait for it (`skip_pause`).
     """
+    rows = Connection.objects.filter(pk=connection.pk, state=ConnectionState.CONNECTED)
+    # While a run is under way it may have read before the news: another one follows it.
+    news = Q(sync_wanted_at=None) | Q(sync_claimed_at__isnull=False)
+    if skip_pause:
+        news |= Q(sync_wanted_at__gt=now)
+    if rows.filter(news).update(sync_wanted_at=now) == 0 and not rows.exists():
+        return False
+    jobs.wake(jobs.SYNC_CONNECTIONS)
+    return True
+
+
+def request_all(*, now: datetime) -> None:
+    """Every connection, nightly: news that never reached us ends there."""
+    waits = Q(sync_wanted_at=None) | Q(sync_wanted_at__gt=now)
+    with all_companies():
+        rows = Connection.objects.filter(waits, state=ConnectionState.CONNECTED)
+        if rows.update(sync_wanted_at=now):
+            jobs.wake(jobs.SYNC_CONNECTIONS)
+
+
+def drain(clock: Clock, go_on: Callable[[], bool] = lambda: True) -> bool:
+    """Reads those that are due, for as long as `go_on` says; whether none is left."""
+    while go_on():
+        if not sync_next(clock):
+            return True
+    return False
+
+
+def sync_next(clock: Clock) -> bool:
+    """Claims one company, commits that, and reads it; whether there was one."""
+    with all_companies(), transaction.atomic():
+        connection = Connection.objects.claim_sync(now=clock())
+    if connection is None:
+        return False
+    with company_scope(connection.company_id):
+        sync_claimed(connection, clock)
+    return True
+
+
+def sync_claimed(connection: Connection, clock: Clock) -> None:
+    """Asks first, then writes: no HTTP inside a transaction. May run twice."""
     try:
-        client = client_for(connection)
-        read = [_read(client, waba, now=now) for waba in connection.wabas.order_by("pk")]
-    except (AuthError, PermissionError_, Locked) as error:
-        break_connection(connection, cause=_words(error), now=now)
-        return
-    except MetaError as error:
-        connection.sync_problem = _words(error)[:500]
-        connection.save(update_fields=["sync_problem"])
-        raise
-    with transaction.atomic():
-        for one in read:
-            _store_numbers(one.waba, one.numbers)
-            _store_templates(one.waba, one.templates)
-        connection.synced_at, connection.sync_problem = now, ""
-        connection.save(update_fields=["synced_at", "sync_problem"])
-        events.publish(connection.company_id, "connection", now=now)
+        _sync(connection, clock)
+    except Overtaken:
+        logger.info("sync_overtaken connection=%s", connection.pk)
 
 
 def break_connection(connection: Connection, *, cause: str, now: datetime) -> None:
-    """Meta takes the token no more: sending waits for a new login, nothing is thrown away."""
+    """Meta takes the token no more: sending waits for a new login, nothing is thrown away.
+
+    Only the login that failed is broken: a newer one has another token.
+    """
     with transaction.atomic():
-        broke = Connection.objects.filter(pk=connection.pk, state=ConnectionState.CONNECTED).update(
-            state=ConnectionState.BROKEN, broken_at=now, broken_cause=cause[:300]
+        broke = Connection.objects.filter(
+            pk=connection.pk,
+            state=ConnectionState.CONNECTED,
+            connected_at=connection.connected_at,
+        ).update(
+            state=ConnectionState.BROKEN,
+            broken_at=now,
+            broken_cause=cause[:300],
+            sync_wanted_at=None,
+            sync_claimed_at=None,
+            sync_attempts=0,
         )
         if broke:
             events.audit(actor=None, verb="broken", about=connection, now=now)
             events.publish(connection.company_id, "connection", now=now)
 
 
-def _words(error: MetaError | Locked) -> str:
+def _sync(connection: Connection, clock: Clock) -> None:
+    """One WABA that cannot be read holds back no other. A token that Meta refuses, or that may read
+    none of them, breaks the connection."""
+    wabas = list(connection.wabas.filter(is_gone=False).order_by("pk"))
+    problems: list[tuple[Waba, Problem]] = []
+    try:
+        client = client_for(connection)
+        for waba in wabas:
+            try:
+                _read(client, connection, waba, clock)
+            except (MetaError, DatabaseError) as error:
+                if isinstance(error, AuthError):
+                    raise
+                _log(waba, error)
+                problems.append((waba, error))
+    except (AuthError, Locked) as error:
+        break_connection(connection, cause=_words(error), now=clock())
+        return
+    refused = [error for _, error in problems if isinstance(error, PermissionError_)]
+    if refused and len(refused) == len(wabas):
+        break_connection(connection, cause=_words(refused[0]), now=clock())
+        return
+    _finish(connection, wabas, problems, now=clock())
+
+
+def _read(client: GraphClient, connection: Connection, waba: Waba, clock: Clock) -> None:
+    """Numbers before the subscription: what Meta then sends finds the number that it is for."""
+    numbers = client.phone_numbers(waba.waba_id)
+    with _held(connection):
+        ours = store_numbers(waba, numbers)
+        if WebhookItem.objects.reopen_for_numbers(ours, now=clock()):
+            jobs.wake(jobs.APPLY_WEBHOOKS)
+    if waba.subscribed_at is None:
+        client.subscribe_app(waba.waba_id)
+        with _held(connection):
+            waba.subscribed_at = clock()
+            waba.save(update_fields=["subscribed_at"])
+    templates = client.message_templates(waba.waba_id)
+    with _held(connection):
+        store_templates(waba, templates)
+
+
+@contextmanager
+def _held(connection: Connection) -> Iterator[Connection]:
+    """A transaction with the row locked, in which this run is the one that counts."""
+    with transaction.atomic():
+        row = (
+            Connection.objects.select_for_update(no_key=True)
+            .filter(
+                pk=connection.pk,
+                state=ConnectionState.CONNECTED,
+                connected_at=connection.connected_at,
+                sync_claimed_at=connection.sync_claimed_at,
+            )
+            .first()
+        )
+        if row is None:
+            raise Overtaken
+        yield row
+
+
+def _finish(
+    connection: Connection,
+    wabas: Sequence[Waba],
+    problems: Sequence[tuple[Waba, Problem]],
+    *,
+    now: datetime,
+) -> None:
+    with _held(connection) as row:
+        row.sync_claimed_at = None
+        if len(problems) < len(wabas) or not wabas:
+            row.synced_at = now
+        row.sync_problem = _problem(problems, of_several=len(wabas) > 1)
+        next_at = None
+        if problems and row.sync_attempts < len(PAUSES):
+            next_at = now + _pause(row.sync_attempts, problems)
+            row.sync_attempts += 1
+        else:
+            row.sync_attempts = 0
+        # Asked for again while it ran: then that counts, and the next run follows at once.
+        if row.sync_wanted_at == connection.sync_wanted_at:
+            row.sync_wanted_at = next_at
+        row.save(
+            update_fields=[
+                "synced_at",
+                "sync_problem",
+                "sync_wanted_at",
+                "sync_claimed_at",
+                "sync_attempts",
+            ]
+        )
+        events.publish(row.company_id, "connection", now=now)
+
+
+def _pause(attempts: int, problems: Sequence[tuple[Waba, Problem]]) -> timedelta:
+    """The next pause, or what Meta asked for where that is longer."""
+    told = [getattr(error, "retry_after", None) or 0 for _, error in problems]
+    return max(PAUSES[attempts], timedelta(seconds=max(told)))
+
+
+def _problem(problems: Sequence[tuple[Waba, Problem]], *, of_several: bool) -> str:
+    """In words, with the WABA's name where the company has others."""
+    return " ".join(
+        f"{waba.name or waba.waba_id}: {_words(error)}" if of_several else _words(error)
+        for waba, error in problems
+    )[:500]
+
+
+def _words(error: Problem | Locked) -> str:
+    if isinstance(error, DatabaseError):
+        return "What Meta listed could not be stored here. It is tried again; tell your support."
+    # "Object with ID … does not exist, cannot be loaded due to missing permissions …" (Meta, Graph
+    # API, error 100).
+    if isinstance(error, ParameterError) and "does not exist" in error.details:
+        return (
+            "Meta no longer shows this WhatsApp account to your company’s login: it was deleted, "
+            "or access to it was taken back. Log in with Facebook again and choose the account."
+        )
     explanation = getattr(error, "explanation", None)
     return explanation.sentence if explanation else str(error)
 
 
-def _read(client: GraphClient, waba: Waba, *, now: datetime) -> Read:
-    if waba.subscribed_at is None:
-        client.subscribe_app(waba.waba_id)
-        waba.subscribed_at = now
-        waba.save(update_fields=["subscribed_at"])
-    return Read(waba, client.phone_numbers(waba.waba_id), client.message_templates(waba.waba_id))
-
-
-def _store_numbers(waba: Waba, numbers: Sequence[types.PhoneNumber]) -> None:
-    elsewhere = _held_elsewhere(waba, [number.id for number in numbers])
-    rows = [
-        Sender(
-            company_id=waba.company_id,
-            waba=waba,
-            phone_number_id=number.id,
-            display_phone_number=number.display_phone_number,
-            verified_name=number.verified_name,
-            status=number.status,
-            name_status=number.name_status or "",
-            code_verification_status=number.code_verification_status or "",
-            quality_rating=number.quality_rating,
-            throughput_level=number.throughput_level or "",
-            messaging_limit=number.messaging_limit or "",
-            is_gone=False,
-        )
-        for number in numbers
-        if number.id not in elsewhere
-    ]
-    Sender.objects.filter(waba=waba).exclude(
-        phone_number_id__in=[row.phone_number_id for row in rows]
-    ).update(is_gone=True)
-    Sender.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["company", "phone_number_id"],
-        update_fields=[
-            "waba",
-            "display_phone_number",
-            "verified_name",
-            "status",
-            "name_status",
-            "code_verification_status",
-            "quality_rating",
-            "throughput_level",
-            "messaging_limit",
-            "is_gone",
-        ],
-    )
-
-
-def _held_elsewhere(waba: Waba, phone_number_ids: list[str]) -> set[str]:
-    """Numbers that Meta lists here while another company of this system has them: theirs stay."""
-    with all_companies():
-        rows = Sender.objects.filter(phone_number_id__in=phone_number_ids)
-        taken = set(
-            rows.exclude(company_id=waba.company_id).values_list("phone_number_id", flat=True)
-        )
-    if taken:
-        logger.error("sync_numbers_held_elsewhere waba=%s numbers=%s", waba.pk, sorted(taken))
-    return taken
-
-
-def _store_templates(waba: Waba, templates: Iterable[types.Template]) -> None:
-    rows = [
-        MessageTemplate(
-            company_id=waba.company_id,
-            waba=waba,
-            meta_id=template.id,
-            name=template.name,
-            language=template.language,
-            category=template.category,
-            status=template.status,
-            parameter_format=template.parameter_format,
-            components=list(template.components),
-            quality=template.quality_score or "",
-            rejected_reason=template.rejected_reason or "",
-            is_gone=False,
-        )
-        for template in templates
-    ]
-    MessageTemplate.objects.filter(waba=waba).exclude(
-        meta_id__in=[row.meta_id for row in rows]
-    ).update(is_gone=True)
-    MessageTemplate.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["company", "waba", "name", "language"],
-        update_fields=[
-            "meta_id",
-            "category",
-            "status",
-            "parameter_format",
-            "components",
-            "quality",
-            "rejected_reason",
-            "is_gone",
-        ],
-    )
+def _log(waba: Waba, error: Problem) -> None:
+    if isinstance(error, DatabaseError):
+        logger.error("sync_not_stored waba=%s error=%s", waba.pk, type(error).__name__)
+    else:
+        logger.warning("sync_waba_failed waba=%s error=%s", waba.pk, error)

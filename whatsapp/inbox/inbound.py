@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from whatsapp.inbox.conversations import conversation_between, show_as_last
@@ -58,28 +58,42 @@ def receive_message(
         with transaction.atomic():
             message.save()
     except IntegrityError:
-        return None
+        if Message.objects.filter(sender=sender, wamid=inbound.wamid).exists():
+            return None
+        raise
     if inbound.opens_window:
-        _count_in(conversation, contact, inbound)
+        _count_in(conversation, contact, inbound, now=now)
     show_as_last(conversation.pk, message)
     return message
 
 
-def _count_in(conversation: Conversation, contact: Contact, inbound: Inbound) -> None:
-    """Opens the window from Meta's timestamp; an older message that comes late shortens nothing."""
+def _count_in(
+    conversation: Conversation, contact: Contact, inbound: Inbound, *, now: datetime
+) -> None:
+    """Opens the window from Meta's timestamp, but never from a time to come; an older message that
+    comes late shortens nothing. The contact is locked already (`contacts.identity`)."""
+    opened_at = min(inbound.at, now)
+    Contact.objects.filter(pk=contact.pk).update(
+        last_inbound_at=Greatest(Coalesce("last_inbound_at", opened_at), opened_at),
+        undeliverable_since=None,
+    )
+    if inbound.kind in (MessageKind.TEXT, MessageKind.BUTTON):
+        _heed(contact, inbound)
     Conversation.objects.filter(pk=conversation.pk).update(
         unread_count=F("unread_count") + 1,
-        waiting_since=Coalesce("waiting_since", inbound.at),
-        last_inbound_at=Greatest(Coalesce("last_inbound_at", inbound.at), inbound.at),
+        waiting_since=Coalesce("waiting_since", opened_at),
+        last_inbound_at=Greatest(Coalesce("last_inbound_at", opened_at), opened_at),
     )
-    changes: dict[str, Any] = {
-        "last_inbound_at": Greatest(Coalesce("last_inbound_at", inbound.at), inbound.at),
-        "undeliverable_since": None,
-    }
-    if inbound.kind in (MessageKind.TEXT, MessageKind.BUTTON):
-        match reads_as(inbound.text):
-            case "stop":
-                changes["opted_out_at"] = inbound.at
-            case "start":
-                changes["opted_out_at"] = None
-    Contact.objects.filter(pk=contact.pk).update(**changes)
+
+
+def _heed(contact: Contact, inbound: Inbound) -> None:
+    """Takes a wish to stop or to start again, unless a newer one is known. At the same second
+    stopping wins."""
+    reading = reads_as(inbound.text)
+    if reading is None:
+        return
+    stops = reading == "stop"
+    older = Q(opt_changed_at__lte=inbound.at) if stops else Q(opt_changed_at__lt=inbound.at)
+    Contact.objects.filter(Q(opt_changed_at=None) | older, pk=contact.pk).update(
+        opted_out_at=inbound.at if stops else None, opt_changed_at=inbound.at
+    )

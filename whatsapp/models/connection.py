@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -14,6 +15,27 @@ from ats.tenancy import CompanyManager, CompanyOwned
 class ConnectionState(models.TextChoices):
     CONNECTED = "connected", "Connected"
     BROKEN = "broken", "Needs a new login"
+
+
+# Longer than a task may last (`task_time_limit` in config/celery.py): whoever holds an older claim
+# is dead.
+SYNC_LEASE = timedelta(minutes=6)
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def to_sync(self, *, now: datetime) -> ConnectionQuerySet:
+        """Those to be read from Meta by now, but for those that somebody is reading."""
+        free = Q(sync_claimed_at=None) | Q(sync_claimed_at__lt=now - SYNC_LEASE)
+        return self.filter(free, state=ConnectionState.CONNECTED, sync_wanted_at__lte=now)
+
+    def claim_sync(self, *, now: datetime) -> Connection | None:
+        """The one that waits longest, claimed for `SYNC_LEASE`. Call it in a transaction."""
+        rows = self.to_sync(now=now).select_for_update(skip_locked=True)
+        connection = rows.order_by("sync_wanted_at", "pk").first()
+        if connection is not None:
+            connection.sync_claimed_at = now
+            connection.save(update_fields=["sync_claimed_at"])
+        return connection
 
 
 class Connection(CompanyOwned):
@@ -31,6 +53,15 @@ class Connection(CompanyOwned):
     broken_cause = models.CharField(max_length=300, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)
     sync_problem = models.CharField(max_length=500, blank=True)
+    sync_wanted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Read from Meta from then on; empty: nothing to read"
+    )
+    sync_claimed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the worker that reads now began"
+    )
+    sync_attempts = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar = CompanyManager.from_queryset(ConnectionQuerySet)()
 
     class Meta:
         constraints = [
@@ -56,6 +87,7 @@ class Waba(CompanyOwned):
     currency = models.CharField(max_length=3, blank=True)
     timezone_id = models.CharField(max_length=64, blank=True)
     subscribed_at = models.DateTimeField(null=True, blank=True)
+    is_gone = models.BooleanField(default=False, help_text="The last login does not reach it")
 
     class Meta:
         constraints = [

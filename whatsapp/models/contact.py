@@ -23,6 +23,8 @@ class Contact(CompanyOwned):
         "ats.Candidate", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     opted_out_at = models.DateTimeField(null=True, blank=True)
+    # When the person last asked to stop or to start again: Meta delivers in any order.
+    opt_changed_at = models.DateTimeField(null=True, blank=True)
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     undeliverable_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()

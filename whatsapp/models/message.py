@@ -44,7 +44,7 @@ S = MessageStatus
 # What may become what: statuses only move forward. A `failed` is taken back by proof of delivery
 # only, since Meta may report both and in any order.
 MOVES: dict[str, tuple[str, ...]] = {
-    S.QUEUED: (S.SENDING,),  # it is known that Meta did not take it
+    S.QUEUED: (S.SENDING, S.UNCONFIRMED),  # it is known that Meta did not take it
     S.SENDING: (S.QUEUED,),
     S.UNCONFIRMED: (S.SENDING,),
     S.ACCEPTED: (S.SENDING, S.UNCONFIRMED),
@@ -64,18 +64,26 @@ class MessageQuerySet(models.QuerySet["Message"]):
         allowed = self.filter(pk=message_id, status__in=MOVES[status])
         return allowed.update(status=status, **changes) == 1
 
+    def of_claim(self, message: Message) -> MessageQuerySet:
+        """The message, unless another worker has claimed it since."""
+        return self.filter(claimed_at=message.claimed_at)
+
+    def due(self, *, now: datetime) -> MessageQuerySet:
+        """What the outbox holds for this moment. While a company's connection is broken its
+        messages stay where they are."""
+        return self.filter(
+            status=MessageStatus.QUEUED,
+            next_try_at__lte=now,
+            sender__waba__connection__state=ConnectionState.CONNECTED,
+        )
+
     def claim_next(self, *, now: datetime) -> Message | None:
         """Takes the oldest message that is due, so that no other worker sends it. Call it in a
-        transaction of its own and commit before the HTTP call. While a company's connection is
-        broken its messages stay where they are."""
+        transaction of its own and commit before the HTTP call."""
         row = (
-            self.select_for_update(skip_locked=True, of=("self",))
-            .filter(
-                status=MessageStatus.QUEUED,
-                next_try_at__lte=now,
-                sender__waba__connection__state=ConnectionState.CONNECTED,
-            )
-            .order_by("pk")
+            self.due(now=now)
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("next_try_at", "pk")
             .first()
         )
         if row is None:
@@ -158,7 +166,9 @@ class Message(CompanyOwned):
                 name="message_thread",
             ),
             # The outbox: tiny beside the table, whoever the company is.
-            models.Index(fields=["id"], condition=Q(status="queued"), name="message_outbox"),
+            models.Index(
+                fields=["next_try_at", "id"], condition=Q(status="queued"), name="message_outbox"
+            ),
             models.Index(
                 fields=["claimed_at"], condition=Q(status="sending"), name="message_being_sent"
             ),

@@ -5,7 +5,8 @@ Neither belongs to a company: whose they are is known only once they are read.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -24,11 +25,11 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
         rows = self.select_for_update(skip_locked=True).filter(
             state=EventState.NEW, next_try_at__lte=now
         )
-        return list(rows.order_by("pk")[:limit])
+        return list(rows.order_by("next_try_at", "pk")[:limit])
 
 
 class WebhookEvent(models.Model):
-    """One POST: kept until all of its items are applied, then for as long as retention says."""
+    """One POST, kept as it came."""
 
     body = models.BinaryField()
     received_at = models.DateTimeField()
@@ -41,7 +42,7 @@ class WebhookEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["id"], condition=Q(state="new"), name="event_new"),
+            models.Index(fields=["next_try_at", "id"], condition=Q(state="new"), name="event_new"),
             models.Index(fields=["id"], condition=Q(state="parked"), name="event_parked"),
             models.Index(fields=["received_at"], name="event_by_age"),
         ]
@@ -56,13 +57,29 @@ class ItemState(models.TextChoices):
     PARKED = "parked", "Parked"
 
 
+# The cause of an item that waits, or is parked, because nobody here has its number.
+UNKNOWN_NUMBER = "No company here has this phone number."
+# Meta itself tries a delivery for this long (Meta, Webhooks overview, 2 December 2025).
+REOPENED = timedelta(days=7)
+
+
 class WebhookItemQuerySet(models.QuerySet["WebhookItem"]):
     def claim_due(self, *, now: datetime) -> WebhookItem | None:
         """The oldest item that is due, locked until the transaction ends."""
         rows = self.select_for_update(skip_locked=True).filter(
             state=ItemState.WAITING, next_try_at__lte=now
         )
-        return rows.order_by("pk").first()
+        return rows.order_by("next_try_at", "pk").first()
+
+    def reopen_for_numbers(self, phone_number_ids: Collection[str], *, now: datetime) -> int:
+        """What came before its number was known here is due at once; returns how many items."""
+        pending = Q(state=ItemState.PARKED) | Q(state=ItemState.WAITING, next_try_at__gt=now)
+        return self.filter(
+            pending,
+            phone_number_id__in=phone_number_ids,
+            cause=UNKNOWN_NUMBER,
+            created_at__gte=now - REOPENED,
+        ).update(state=ItemState.WAITING, next_try_at=now, attempts=0)
 
 
 class WebhookItem(models.Model):
@@ -87,7 +104,9 @@ class WebhookItem(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(F("id"), condition=Q(state="waiting"), name="item_waiting"),
+            models.Index(
+                F("next_try_at"), F("id"), condition=Q(state="waiting"), name="item_waiting"
+            ),
             models.Index(F("id"), condition=Q(state="parked"), name="item_parked"),
         ]
 

@@ -26,12 +26,13 @@ class SenderFacts:
 class RecipientFacts:
     """The person written to."""
 
-    mobile: str | None  # validated, E.164
+    mobile: str | None  # validated, E.164; for an answer, the number that they wrote from
     bsuid: str | None = None
     region: str | None = None  # ISO 3166 alpha-2, of the mobile number
     opted_out_at: datetime | None = None  # when the stopping message was written
     last_inbound_at: datetime | None = None
     undeliverable_since: datetime | None = None  # Meta said 131026
+    number_changed: bool = False  # the record has another number than this conversation
     blocked_by_us: bool = False
 
 
@@ -51,6 +52,7 @@ class TemplateContent:
     category: str
     status: str
     missing_values: tuple[str, ...] = ()
+    of_sender: bool = True  # it belongs to the WhatsApp account of the sending number
     value_problems: tuple[str, ...] = ()  # sentences: what Meta would refuse in the values given
     paused_until: datetime | None = None
 
@@ -73,5 +75,6 @@ class SendFacts:
     content: TextContent | TemplateContent
     consent: ConsentFacts
     allowed_regions: frozenset[str] = frozenset()  # empty: worldwide
+    written_at: datetime | None = None  # of a message that has been waiting in the outbox
     module_on: bool = True
     author_may_write: bool = True

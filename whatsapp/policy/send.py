@@ -17,6 +17,8 @@ from whatsapp.policy.facts import (
 from whatsapp.policy.reasons import Reason, ReasonCode
 
 BSUID_COUNTRY = re.compile(r"([A-Z]{2})\.")
+# Ours, not Meta's: how long a message may wait for a broken connection or for Meta to be back.
+LONGEST_WAIT = timedelta(hours=24)
 # Meta's template statuses; what is not listed cannot be sent.
 REASON_OF_STATUS = {
     "PENDING": ReasonCode.TEMPLATE_PENDING,
@@ -61,6 +63,7 @@ def may_send(facts: SendFacts, *, now: datetime) -> Decision:
     reasons = (
         *_about_us(facts),
         *_about_recipient(facts, state),
+        *_about_waiting(facts.written_at, now),
         *_about_content(facts.content, state, now),
         *_about_consent(facts.content, facts.consent, facts.recipient, state, now),
     )
@@ -98,6 +101,8 @@ def _about_recipient(facts: SendFacts, state: WindowState) -> Iterator[Reason]:
     by_template = isinstance(facts.content, TemplateContent)
     if not person.mobile and not person.bsuid:
         yield Reason(ReasonCode.NO_NUMBER)
+    if by_template and person.number_changed:
+        yield Reason(ReasonCode.NUMBER_CHANGED)
     if person.blocked_by_us:
         yield Reason(ReasonCode.BLOCKED_BY_US)
     # Writing to us again reopens the conversation, but only a new opt-in reopens templates.
@@ -130,6 +135,12 @@ def region_of(person: RecipientFacts) -> str | None:
     return match[1] if match and not person.mobile else None
 
 
+def _about_waiting(written_at: datetime | None, now: datetime) -> Iterator[Reason]:
+    """A message that could not leave for so long may say what is not true any more."""
+    if written_at is not None and now - written_at > LONGEST_WAIT:
+        yield Reason(ReasonCode.WAITED_TOO_LONG, {"hours": int(LONGEST_WAIT / timedelta(hours=1))})
+
+
 def _about_content(
     content: TextContent | TemplateContent, state: WindowState, now: datetime
 ) -> Iterator[Reason]:
@@ -142,6 +153,8 @@ def _about_content(
         if content.length > most:
             yield Reason(ReasonCode.TEXT_TOO_LONG, {"length": content.length, "most": most})
         return
+    if not content.of_sender:
+        yield Reason(ReasonCode.TEMPLATE_OF_OTHER_SENDER, {"name": content.name})
     if content.status != "APPROVED":
         yield _status_reason(content, now)
     if content.missing_values:

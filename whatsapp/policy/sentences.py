@@ -91,6 +91,13 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "edit_number",
     ),
+    C.NUMBER_CHANGED: Sentence(
+        "The candidate has another number now",
+        "This conversation is with a number that is not in the candidate's record any more.",
+        "Open Chat History on the candidate's profile to write to the new number.",
+        Who.RECRUITER,
+        "open_profile",
+    ),
     C.BLOCKED_BY_US: Sentence(
         "Blocked by your company",
         "Your company has blocked this person on WhatsApp.",
@@ -147,6 +154,25 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         "It has {length} characters; WhatsApp takes {most}.",
         "Shorten it, or send it in two messages.",
         Who.RECRUITER,
+    ),
+    C.WAITED_TOO_LONG: Sentence(
+        "It waited too long",
+        "The message could not leave for {hours} hours, so it was not sent any more.",
+        "Write it again if it is still true.",
+        Who.RECRUITER,
+    ),
+    C.DRAFT_CHANGED: Sentence(
+        "Another text went out before",
+        "An earlier try of this draft was sent with other words, and nothing was sent now.",
+        "Look at the conversation, then press Send again if these words should go as well.",
+        Who.RECRUITER,
+    ),
+    C.TEMPLATE_OF_OTHER_SENDER: Sentence(
+        "Not for this number",
+        "The template “{name}” belongs to another WhatsApp account than the sending number.",
+        "Choose another template, or another sender.",
+        Who.RECRUITER,
+        "choose_template",
     ),
     C.TEMPLATE_PENDING: Sentence(
         "Still with Meta",

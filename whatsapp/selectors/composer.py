@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils import timezone
 
 from ats.public import CandidateSummary, User, candidate_summary, company_of
+from whatsapp.countries import country_name
 from whatsapp.meta import template_text
 from whatsapp.models import MessageTemplate, Sender
 from whatsapp.policy.decision import Allowed
-from whatsapp.policy.facts import TemplateContent
+from whatsapp.policy.facts import SendFacts, TemplateContent
 from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.policy.send import may_send
 from whatsapp.policy.sentences import Said, say
@@ -109,15 +110,16 @@ def composer_view(
 ) -> ComposerView:
     """`values`, `body` and `client_id` are what was typed, `refused` why it did not go."""
     text_reasons = _reasons(decide(target, TextDraft("…"), author=user, now=now))
-    shared = _shared_reasons(target, user=user, now=now)
-    blocking = [r for r in shared if r.code not in MENDED_IN_PICKER]
     text_is_possible = not text_reasons
-    if blocking and not text_is_possible:
-        mode = "refused"
-    elif text_is_possible and not wants_template and chosen is None:
+    facts: SendFacts | None = None
+    shared: tuple[Reason, ...] = ()
+    if text_is_possible and not wants_template and chosen is None:
         mode = "text"
     else:
-        mode = "template"
+        facts = _facts_of_any_template(target, user=user)
+        shared = _reasons(may_send(facts, now=now))
+        blocking = [r for r in shared if r.code not in MENDED_IN_PICKER]
+        mode = "refused" if blocking and not text_is_possible else "template"
     templates = _templates(target.sender, chosen) if mode == "template" else []
     return ComposerView(
         mode=mode,
@@ -125,10 +127,10 @@ def composer_view(
         sender=target.sender,
         senders=[] if target.conversation else senders_to_choose(),
         client_id=client_id or str(uuid.uuid4()),
-        reasons=_say(shared if mode != "text" else ()),
+        reasons=_say(shared),
         templates=templates,
-        fill=_fill(target, chosen, values, user=user, now=now)
-        if chosen is not None and mode == "template"
+        fill=_fill(target, chosen, values, facts=facts, now=now)
+        if chosen is not None and facts is not None and mode == "template"
         else None,
         body=body,
         errors=_say(r for r in refused if r.code != ReasonCode.MISSING_VALUES),
@@ -180,11 +182,10 @@ def _known(summary: CandidateSummary) -> dict[str, str]:
     return known
 
 
-def _shared_reasons(target: Target, *, user: User, now: datetime) -> tuple[Reason, ...]:
-    """What stands in the way of any template about an application."""
+def _facts_of_any_template(target: Target, *, user: User) -> SendFacts:
+    """What decides about any template about an application; with another content, about another."""
     any_template = TemplateContent(name="", language="", category="UTILITY", status="APPROVED")
-    facts = gather(target, any_template, company=company_of(user), author=user)
-    return _reasons(may_send(facts, now=now))
+    return gather(target, any_template, company=company_of(user), author=user)
 
 
 def _reasons(decision: object) -> tuple[Reason, ...]:
@@ -193,7 +194,7 @@ def _reasons(decision: object) -> tuple[Reason, ...]:
 
 def _say(reasons: object) -> list[Said]:
     tz = timezone.get_current_timezone()
-    return [say(reason, tz=tz) for reason in reasons]  # type: ignore[attr-defined]
+    return [say(reason, tz=tz, country_name=country_name) for reason in reasons]  # type: ignore[attr-defined]
 
 
 def _templates(sender: Sender | None, chosen: MessageTemplate | None) -> list[TemplateRow]:
@@ -228,7 +229,7 @@ def _fill(
     template: MessageTemplate,
     values: Mapping[str, str] | None,
     *,
-    user: User,
+    facts: SendFacts,
     now: datetime,
 ) -> Fill:
     typed = values is not None
@@ -239,7 +240,8 @@ def _fill(
         problem.key: problem.sentence
         for problem in template_text.problems(components, given, now=now)
     }
-    decision = decide(target, TemplateDraft(template, given), author=user, now=now)
+    content = TemplateDraft(template, given).facts(target.sender, now=now)
+    decision = may_send(replace(facts, content=content), now=now)
     unfilled = "Fill this in: the text needs it. For example “{}”."
     fields = [
         ValueField(

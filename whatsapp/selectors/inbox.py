@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ats.public import Candidate, CandidateSummary, candidate_summary, mobile_display
+from ats.public import CandidateSummary, candidate_summary, mobile_display
+from whatsapp.ids import whole_number
 from whatsapp.models import (
-    Consent,
-    ConsentPurpose,
     Contact,
     Conversation,
     Message,
@@ -44,7 +43,6 @@ class ListPage:
     rows: list[Row]
     next_cursor: str
     waiting: int
-    total_hint: bool
 
 
 def inbox_page(
@@ -67,17 +65,18 @@ def inbox_page(
         rows=[_row(one, summaries, now=now) for one in page],
         next_cursor=f"{last.last_message_at.isoformat()}~{last.pk}" if more and last else "",
         waiting=Conversation.objects.waiting().count(),
-        total_hint=more,
     )
 
 
 def read_cursor(text: str) -> tuple[datetime, int] | None:
     """The cursor of `ListPage.next_cursor`; None for none or a broken one."""
-    moment, _, pk = text.partition("~")
+    moment, _, given = text.partition("~")
+    pk = whole_number(given)
     try:
-        return datetime.fromisoformat(moment), int(pk)
+        at = datetime.fromisoformat(moment)
     except ValueError:
         return None
+    return (at, pk) if pk is not None and at.tzinfo is not None else None
 
 
 def name_of(contact: Contact, summary: CandidateSummary | None) -> str:
@@ -133,29 +132,3 @@ def _last_text(message: Message | None) -> str:
     if message.kind == MessageKind.UNSUPPORTED:
         return NOT_DRAWN.get(str(message.content.get("type", "")), "A message of an unknown kind")
     return f"You: {message.text}" if message.is_ours else message.text
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """One purpose in “Why may I write to this person?”."""
-
-    purpose: str
-    label: str
-    granted: bool
-    answer: str
-    evidence: str
-
-
-def why_may_i_write(candidate: Candidate) -> list[Why]:
-    current = Consent.objects.current(candidate.pk)
-    return [_why(ConsentPurpose(value), current.get(value)) for value in ConsentPurpose.values]
-
-
-def _why(purpose: ConsentPurpose, row: Consent | None) -> Why:
-    if row is None:
-        return Why(purpose, purpose.label, False, "Not recorded", "")
-    date = f"{row.at.day} {row.at:%b %Y}"
-    evidence = ", ".join(filter(None, [row.get_basis_display(), row.source, date]))
-    if not row.granted:
-        return Why(purpose, purpose.label, False, f"Withdrawn {date}", row.source)
-    return Why(purpose, purpose.label, True, "Yes", evidence)

@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -22,7 +23,7 @@ from whatsapp.meta.errors import (
     RateLimited,
 )
 from whatsapp.models import Message
-from whatsapp.policy.decision import Allowed
+from whatsapp.policy.decision import Allowed, Refused, Wait
 from whatsapp.policy.send import may_send
 from whatsapp.sending import outcome
 from whatsapp.sending.content import facts_of, payload_of
@@ -35,6 +36,7 @@ Clock = Callable[[], datetime]
 
 # Tries of a message that Meta has certainly not taken; after that it has failed and says why.
 MOST_TRIES = 6
+UNREACHABLE = GraphError(2, title="Meta could not be reached", transient=True)
 
 
 def drain(clock: Clock, go_on: Callable[[], bool] = lambda: True) -> bool:
@@ -64,21 +66,41 @@ def send_next(clock: Clock) -> bool:
 
 
 def _deliver(message: Message, clock: Clock) -> None:
-    target, now = target_of(message.conversation), clock()
+    try:
+        prepared = _prepare(message, now=clock())
+    except Exception:
+        # Nothing has left: it goes again, and fails in words if it never can.
+        logger.exception("send_not_prepared message=%s", message.pk)
+        _again(message, None, clock)
+        return
+    if isinstance(prepared, Refused):
+        outcome.refused_by_us(message, prepared.reasons, now=clock())
+    elif isinstance(prepared, Wait):
+        outcome.put_back(message, until=prepared.until, now=clock())
+    else:
+        _call(message, prepared, clock)
+
+
+def _prepare(message: Message, *, now: datetime) -> dict[str, Any] | Refused | Wait:
+    """The body for Meta, unless the rules say otherwise by now."""
     facts = gather(
-        target, facts_of(message, now=now), company=message.company, author=message.author
+        target_of(message.conversation),
+        facts_of(message, now=now),
+        company=message.company,
+        author=message.author,
+        written_at=message.created_at,
     )
     decision = may_send(facts, now=now)
     if not isinstance(decision, Allowed):
-        outcome.refused_by_us(message, decision.reasons, now=clock())
-        return
+        return decision
+    return payload_of(message, to=_address(message))
+
+
+def _call(message: Message, payload: dict[str, Any], clock: Clock) -> None:
     connection = message.conversation.sender.waba.connection
     try:
         client = client_for(connection)
-        result = client.send_message(
-            message.conversation.sender.phone_number_id,
-            payload_of(message, to=_address(message)),
-        )
+        result = client.send_message(message.conversation.sender.phone_number_id, payload)
     except AnswerLost:
         logger.warning("send_answer_lost message=%s", message.pk)
         outcome.lost(message, now=clock())
@@ -87,11 +109,14 @@ def _deliver(message: Message, clock: Clock) -> None:
         logger.warning("send_connection_broken message=%s cause=%s", message.pk, error)
         outcome.put_back(message, until=clock(), now=clock())
         break_connection(connection, cause=_cause(error), now=clock())
-    except NotSent:
-        _again(message, None, clock)
+    except NotSent as error:
+        if error.transient:
+            _again(message, UNREACHABLE, clock)
+        else:
+            outcome.failed_here(message, now=clock())
     except GraphError as error:
         logger.warning("send_refused message=%s error=%s", message.pk, error)
-        if error.transient or isinstance(error, RateLimited):
+        if error.transient:
             _again(message, error, clock)
         else:
             outcome.refused_by_meta(message, error, now=clock())
@@ -106,15 +131,21 @@ def _address(message: Message) -> str:
 
 
 def _again(message: Message, error: GraphError | None, clock: Clock) -> None:
-    """Back into the outbox with a growing pause, or failed once that has been tried enough."""
+    """Back into the outbox with a growing pause, or failed once that has been tried enough.
+
+    `error` is None where the fault is ours.
+    """
     now = clock()
-    if message.attempts >= MOST_TRIES:
-        unreachable = GraphError(2, title="Meta could not be reached")
-        outcome.refused_by_meta(message, error or unreachable, now=now)
-        return
-    told = getattr(error, "retry_after", None)
-    pause = told if told else 2.0**message.attempts * random.uniform(0.75, 1.25)
-    outcome.put_back(message, until=now + timedelta(seconds=pause), now=now)
+    if message.attempts < MOST_TRIES:
+        # Meta asks for 4^X seconds where it is too fast (Meta, error 131056).
+        base = 4.0 if isinstance(error, RateLimited) else 2.0
+        told = getattr(error, "retry_after", None)
+        pause = told or base**message.attempts * random.uniform(0.75, 1.25)
+        outcome.put_back(message, until=now + timedelta(seconds=pause), now=now)
+    elif error is None:
+        outcome.failed_here(message, now=now)
+    else:
+        outcome.refused_by_meta(message, error, now=now)
 
 
 def _cause(error: GraphError | Locked) -> str:

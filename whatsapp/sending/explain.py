@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from whatsapp.countries import country_name
 from whatsapp.meta.errors import explain
 from whatsapp.models import Message, MessageStatus
 from whatsapp.policy.reasons import Reason, ReasonCode
-from whatsapp.policy.sentences import Said, say
+from whatsapp.policy.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,19 @@ def failure_of(message: Message, *, tz: tzinfo) -> Failure | None:
     if message.status != MessageStatus.FAILED:
         return None
     if message.refusal:
-        said = [say(_reason(entry), tz=tz) for entry in message.refusal]
+        said = [say(_reason(entry), tz=tz, country_name=country_name) for entry in message.refusal]
         return Failure(said[0].title, " ".join(one.sentence for one in said), said[0].remedy)
-    code = message.error_code if message.error_code is not None else -1
+    if message.error_code is None:
+        return Failure(
+            "Not sent",
+            "Something in this system went wrong before anything reached WhatsApp.",
+            "Write it again. If it comes back, tell whoever runs this system; the message has the "
+            f"number {message.pk}.",
+        )
+    code = message.error_code
     words = explain(code, message.error_details)
     said_by_meta = f"{code} {message.error_title} {message.error_details}".strip()
     return Failure(words.title, words.sentence, words.action, said_by_meta)
-
-
-def reasons_in_words(reasons: tuple[Reason, ...], *, tz: tzinfo) -> list[Said]:
-    return [say(reason, tz=tz) for reason in reasons]
 
 
 def _reason(entry: dict[str, Any]) -> Reason:

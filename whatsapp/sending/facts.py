@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import phonenumbers
 
 from ats.public import Candidate, Company, User, has_module
@@ -24,15 +26,18 @@ def gather(
     *,
     company: Company,
     author: User | None,
+    written_at: datetime | None = None,
 ) -> f.SendFacts:
-    """`author` is None where no person but the system sends."""
+    """`author` is None where no person but the system sends; `written_at` is set for a message that
+    comes from the outbox."""
     return f.SendFacts(
         connection=_connection(),
         sender=_sender(target.sender),
-        recipient=_recipient(target),
+        recipient=_recipient(target, is_answer=isinstance(content, f.TextContent)),
         content=content,
         consent=_consent(target.candidate),
         allowed_regions=_allowed_regions(),
+        written_at=written_at,
         module_on=has_module(company, MODULE),
         author_may_write=author is None or may_write(author),
     )
@@ -52,12 +57,19 @@ def _sender(sender: Sender | None) -> f.SenderFacts:
     return f.SenderFacts(status=sender.status, registered=not sender.is_gone)
 
 
-def _recipient(target: Target) -> f.RecipientFacts:
+def _recipient(target: Target, *, is_answer: bool) -> f.RecipientFacts:
+    """Whom we begin to write to needs the number of the record; whoever wrote to us can be answered
+    where they wrote from."""
     contact = target.contact
+    mobile, bsuid = target.mobile, None
+    if contact is not None and (is_answer or target.candidate is None):
+        mobile = mobile or contact.phone or None
+        bsuid = contact.user_id or None
     return f.RecipientFacts(
-        mobile=target.mobile,
-        bsuid=contact.user_id or None if contact else None,
-        region=region_of(target.mobile),
+        mobile=mobile,
+        bsuid=bsuid,
+        region=region_of(mobile),
+        number_changed=target.number_changed,
         opted_out_at=contact.opted_out_at if contact else None,
         last_inbound_at=target.last_inbound_at,
         undeliverable_since=contact.undeliverable_since if contact else None,

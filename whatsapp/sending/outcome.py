@@ -6,18 +6,19 @@ forward (`models.message.MOVES`).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ats.tenancy import company_scope
 from whatsapp import events
 from whatsapp.meta.errors import GraphError
 from whatsapp.meta.types import SendResult
-from whatsapp.models import Contact, Conversation, Message, MessageStatus, StatusEvent
+from whatsapp.models import Contact, Message, MessageStatus, StatusEvent
 from whatsapp.policy.reasons import Reason
 
 NOT_ON_WHATSAPP = 131026
@@ -65,9 +66,8 @@ def lost(message: Message, *, now: datetime) -> None:
 def put_back(message: Message, *, until: datetime, now: datetime) -> None:
     """Meta did certainly not take it: it goes again at `until`."""
     with transaction.atomic():
-        if Message.objects.move(
-            message.pk, MessageStatus.QUEUED, next_try_at=until, claimed_at=None
-        ):
+        ours = Message.objects.of_claim(message)
+        if ours.move(message.pk, MessageStatus.QUEUED, next_try_at=until, claimed_at=None):
             _tell(message, now)
 
 
@@ -83,6 +83,13 @@ def refused_by_meta(message: Message, error: GraphError, *, now: datetime) -> No
         )
         if moved:
             _remember_unreachable(message, error.code, now)
+            _tell(message, now)
+
+
+def failed_here(message: Message, *, now: datetime) -> None:
+    """Something in this system went wrong before anything reached Meta, and keeps going wrong."""
+    with transaction.atomic():
+        if Message.objects.move(message.pk, MessageStatus.FAILED, failed_at=now):
             _tell(message, now)
 
 
@@ -142,14 +149,16 @@ def _learn_wamid(message: Message, wamid: str) -> None:
 
 def _learn_ids(message: Message, wa_id: str, user_id: str) -> None:
     """The wa_id that Meta answers may differ from the number dialled (Brazil, Mexico)."""
-    contact_id = (
-        Conversation.objects.filter(pk=message.conversation_id)
-        .values_list("contact_id", flat=True)
-        .get()
-    )
-    for name, value in (("wa_id", wa_id), ("user_id", user_id)):
-        if value and not Contact.objects.filter(**{name: value}).exists():
-            Contact.objects.filter(pk=contact_id, **{name: ""}).update(**{name: value})
+    contact = Contact.objects.get(conversations=message.conversation_id)
+    news = {
+        name: value
+        for name, value in (("wa_id", wa_id), ("user_id", user_id))
+        if value and not getattr(contact, name)
+    }
+    for name, value in news.items():
+        # Somebody else of the portfolio may hold it: who that is, the next message tells.
+        with suppress(IntegrityError), transaction.atomic():
+            Contact.objects.filter(pk=contact.pk, **{name: ""}).update(**{name: value})
 
 
 def _remember_unreachable(message: Message, code: int | None, at: datetime) -> None:

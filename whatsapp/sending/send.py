@@ -17,7 +17,7 @@ from whatsapp import events, jobs
 from whatsapp.inbox.conversations import show_as_last
 from whatsapp.models import Conversation, Direction, Message, MessageStatus
 from whatsapp.policy.decision import Allowed, Decision
-from whatsapp.policy.reasons import Reason
+from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.policy.send import may_send
 from whatsapp.sending.content import Draft
 from whatsapp.sending.facts import gather
@@ -34,7 +34,9 @@ class NotAllowed(Exception):
 
 def decide(target: Target, draft: Draft, *, author: User, now: datetime) -> Decision:
     """Whether this may go now: the same answer for the composer, the API and the worker."""
-    facts = gather(target, draft.facts(now=now), company=company_of(author), author=author)
+    facts = gather(
+        target, draft.facts(target.sender, now=now), company=company_of(author), author=author
+    )
     return may_send(facts, now=now)
 
 
@@ -44,7 +46,7 @@ def send(*, target: Target, draft: Draft, by: User, client_id: uuid.UUID, now: d
     `client_id` is the browser's name for the draft: sending it twice, by a double click or a weak
     line, answers with the message of the first time.
     """
-    earlier = Message.objects.filter(client_id=client_id).first()
+    earlier = _sent_before(target, draft, by=by, client_id=client_id)
     if earlier is not None:
         return earlier
     decision = decide(target, draft, author=by, now=now)
@@ -55,10 +57,28 @@ def send(*, target: Target, draft: Draft, by: User, client_id: uuid.UUID, now: d
             return _write(target, draft, by=by, client_id=client_id, now=now)
     except IntegrityError:
         # The other click was faster by a moment.
-        earlier = Message.objects.filter(client_id=client_id).first()
+        earlier = _sent_before(target, draft, by=by, client_id=client_id)
         if earlier is None:
             raise
         return earlier
+
+
+def _sent_before(target: Target, draft: Draft, *, by: User, client_id: uuid.UUID) -> Message | None:
+    """The message of an earlier press of Send. Raises `NotAllowed` where that one said something
+    else: answering with it would drop what was written now."""
+    earlier = Message.objects.filter(client_id=client_id).first()
+    if earlier is None:
+        return None
+    conversation = target.conversation
+    same = (
+        (conversation is None or earlier.conversation_id == conversation.pk)
+        and earlier.author_id == by.pk
+        and (earlier.kind, earlier.text) == (draft.kind, draft.text())
+        and earlier.template_id == (draft.template.pk if draft.template else None)
+    )
+    if not same:
+        raise NotAllowed((Reason(ReasonCode.DRAFT_CHANGED),))
+    return earlier
 
 
 def _write(

@@ -15,13 +15,24 @@ from whatsapp.models import CompanySettings, Contact, Conversation, Sender
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Anything but the candidate's company may be missing: the policy then says so in words."""
+    """Anything but the candidate's company may be missing: the policy then says so in words.
+
+    `mobile` is the validated number of the candidate's record; of a person who is no candidate it
+    is the number that they wrote from.
+    """
 
     sender: Sender | None
     contact: Contact | None
     conversation: Conversation | None
     candidate: Candidate | None
     mobile: str | None
+
+    @property
+    def number_changed(self) -> bool:
+        """The conversation is with another number than the record has now."""
+        if self.contact is None or self.mobile is None or not self.contact.phone:
+            return False
+        return self.mobile not in (self.contact.phone, f"+{self.contact.wa_id}")
 
     @property
     def last_inbound_at(self) -> datetime | None:
@@ -36,7 +47,7 @@ def target_of(conversation: Conversation) -> Target:
         contact=contact,
         conversation=conversation,
         candidate=contact.candidate,
-        mobile=contact.phone or None,
+        mobile=mobile_of(contact.candidate) if contact.candidate else contact.phone or None,
     )
 
 

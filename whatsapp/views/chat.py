@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 from ats.public import Candidate, candidate_for, profile_context
 from whatsapp import access
 from whatsapp.forms.consent import ConsentForm
+from whatsapp.ids import whole_number
 from whatsapp.models import Conversation
 from whatsapp.selectors.composer import composer_view
-from whatsapp.selectors.inbox import why_may_i_write
+from whatsapp.selectors.consent import why_may_i_write
 from whatsapp.selectors.thread import thread_page
 from whatsapp.selectors.window import window_view
 from whatsapp.sending.target import target_for_candidate, target_of
@@ -59,6 +60,7 @@ def _shared_with(candidate: Candidate, conversation: Conversation | None) -> Can
 
 
 def _chosen(conversations: list[Conversation], given: str) -> Conversation | None:
-    if given.isdigit():
-        return next((one for one in conversations if one.pk == int(given)), None)
+    if given:
+        number = whole_number(given)
+        return next((one for one in conversations if one.pk == number), None)
     return conversations[0] if conversations else None

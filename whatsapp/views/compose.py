@@ -6,13 +6,15 @@ import json
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from whatsapp import access
+from whatsapp.ids import whole_number
 from whatsapp.models import Message
+from whatsapp.policy.reasons import ReasonCode
 from whatsapp.selectors.composer import composer_view
 from whatsapp.sending.content import Draft, TemplateDraft, TextDraft
 from whatsapp.sending.send import NotAllowed, send
@@ -32,7 +34,7 @@ def composer(
     user = signed_in(request)
     target, place = resolve(request, conversation_id, candidate_id)
     given = request.GET.get("template", "")
-    chosen = access.get_template_for(user, int(given)) if given.isdigit() else None
+    chosen = access.get_template_for(user, whole_number(given)) if given else None
     wants_template = request.GET.get("mode") == "template"
     return _show(request, target, place, chosen=chosen, wants_template=wants_template)
 
@@ -53,10 +55,8 @@ def send_template(
     request: HttpRequest, conversation_id: int | None = None, candidate_id: int | None = None
 ) -> HttpResponse:
     target, place = resolve(request, conversation_id, candidate_id)
-    given = request.POST.get("template", "")
-    template = access.get_template_for(signed_in(request), int(given) if given.isdigit() else 0)
-    if target.sender is not None and template.waba_id != target.sender.waba_id:
-        raise Http404("No such template for this sender.")
+    given = whole_number(request.POST.get("template"))
+    template = access.get_template_for(signed_in(request), given)
     values = {
         name.removeprefix(VALUE_PREFIX): value.strip()
         for name, value in request.POST.items()
@@ -80,8 +80,15 @@ def _send(
             now=timezone.now(),
         )
     except NotAllowed as refusal:
+        # What went out under this name before was something else: this is another draft.
+        used = any(reason.code is ReasonCode.DRAFT_CHANGED for reason in refusal.reasons)
         response = _show(
-            request, target, place, refused=refusal.reasons, client_id=client_id, **typed
+            request,
+            target,
+            place,
+            refused=refusal.reasons,
+            client_id="" if used else client_id,
+            **typed,
         )
         response.status_code = 422
         return response

@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from ats.public import company_of
-from config.env import origin
-from whatsapp import access, jobs
+from whatsapp import access
 from whatsapp.connection import login
-from whatsapp.connection.recipients import choose_recipients, settings_of_company
+from whatsapp.connection.recipients import choose_recipients
+from whatsapp.connection.sync import request_sync
 from whatsapp.forms.configuration import RecipientForm
 from whatsapp.models import Connection, MessageTemplate, Sender
+from whatsapp.selectors.configuration import recipient_settings
+from whatsapp.views.origin import origin_of
 from whatsapp.views.people import signed_in
 
 
@@ -32,7 +33,7 @@ def configuration(request: HttpRequest) -> HttpResponse:
 @access.configurer
 def save_recipient(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
-    form = RecipientForm(request.POST, settings=settings_of_company(), user=user)
+    form = RecipientForm(request.POST, settings=recipient_settings(), user=user)
     if not form.is_valid():
         context = _context(request) | {"form": form}
         return render(request, "whatsapp/configuration.html", context, status=422)
@@ -50,9 +51,11 @@ def save_recipient(request: HttpRequest) -> HttpResponse:
 @access.configurer
 def sync(request: HttpRequest) -> HttpResponse:
     """Reads numbers and templates again; the page hears of it when it is done."""
-    user = signed_in(request)
-    jobs.for_company(jobs.SYNC_CONNECTION, company_of(user).pk)
-    messages.success(request, "Reading numbers and templates from Meta …")
+    connection = Connection.objects.first()
+    if connection and request_sync(connection, now=timezone.now(), skip_pause=True):
+        messages.success(request, "Reading numbers and templates from Meta …")
+    else:
+        messages.error(request, "Nothing is read without a login: log in with Facebook first.")
     return redirect("whatsapp:configuration")
 
 
@@ -107,10 +110,10 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     connection = Connection.objects.select_related("connected_by").first()
     return {
         "connection": connection,
-        "wabas": list(connection.wabas.order_by("pk")) if connection else [],
+        "wabas": list(connection.wabas.filter(is_gone=False).order_by("pk")) if connection else [],
         "senders": list(Sender.objects.filter(is_gone=False).select_related("waba").order_by("pk")),
         "templates": list(MessageTemplate.objects.listed()),
-        "form": RecipientForm(settings=settings_of_company(), user=user),
-        "dialog_origin": origin(settings.WHATSAPP["FACEBOOK_DIALOG_URL"]),
+        "form": RecipientForm(settings=recipient_settings(), user=user),
+        "dialog_origin": origin_of(settings.WHATSAPP["FACEBOOK_DIALOG_URL"]),
         "nav_key": "settings",
     }

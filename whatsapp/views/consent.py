@@ -13,7 +13,7 @@ from whatsapp import access
 from whatsapp.consent.record import record_consent, withdraw_consent
 from whatsapp.forms.consent import ConsentForm
 from whatsapp.models import ConsentPurpose
-from whatsapp.selectors.inbox import why_may_i_write
+from whatsapp.selectors.consent import why_may_i_write
 from whatsapp.views.people import signed_in
 
 

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_safe
 
 from ats.public import candidate_summary, mobile_display
 from whatsapp import access
+from whatsapp.ids import whole_number
 from whatsapp.models import Connection, Conversation
 from whatsapp.selectors import inbox as selector
 from whatsapp.selectors.composer import composer_view
+from whatsapp.selectors.consent import why_may_i_write
 from whatsapp.selectors.thread import thread_page
 from whatsapp.selectors.window import window_view
 from whatsapp.sending.target import target_of
@@ -52,7 +54,6 @@ def rows(request: HttpRequest) -> HttpResponse:
 
 def _list_context(request: HttpRequest) -> dict[str, Any]:
     only_waiting = request.GET.get("view") == "waiting"
-    open_id = request.GET.get("open", "")
     page = selector.inbox_page(
         only_waiting=only_waiting,
         cursor=selector.read_cursor(request.GET.get("after", "")),
@@ -61,7 +62,7 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "page": page,
         "only_waiting": only_waiting,
-        "open_id": int(open_id) if open_id.isdigit() else None,
+        "open_id": whole_number(request.GET.get("open")),
         "is_more": "after" in request.GET,
     }
 
@@ -79,7 +80,7 @@ def thread_context(request: HttpRequest, row: Conversation) -> dict[str, Any]:
         "number": mobile_display(row.contact.phone) if row.contact.phone else "",
         "summary": summary,
         "candidate": candidate,
-        "why": selector.why_may_i_write(candidate) if candidate else [],
+        "why": why_may_i_write(candidate) if candidate else [],
         "window": window_view(row.last_inbound_at, now=now),
         "thread": thread_page(row, now=now),
         "can_write": access.may_write(signed_in(request)),

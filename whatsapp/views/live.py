@@ -9,17 +9,20 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from whatsapp import access
+from whatsapp.ids import whole_number
 from whatsapp.live import stream
+from whatsapp.views.origin import origin_of
 
 
 @require_GET
 async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """401 without a session, 404 where the module is off. Reconnecting asks again."""
+    """401 without a session, 404 where the module is off. A stream ends by itself
+    (`whatsapp.live`), and the browser that comes back is asked again."""
     user = await request.auser()
     if not user.is_authenticated:
         return HttpResponse("Sign in first.", status=401, content_type="text/plain")
     await sync_to_async(access.require_module)(user)
-    # A stream lives for hours: it must not hold the connection that the session was read with.
+    # A stream lives for minutes: it must not hold the connection that the session was read with.
     await sync_to_async(connections.close_all)()
     response = StreamingHttpResponse(
         stream(user.company_id, _last_event_id(request)),  # type: ignore[arg-type, union-attr]
@@ -28,12 +31,11 @@ async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"
     # The page comes from the web process, which is another origin unless a proxy joins the two.
-    response["Access-Control-Allow-Origin"] = settings.PUBLIC_URL
+    response["Access-Control-Allow-Origin"] = origin_of(settings.PUBLIC_URL)
     response["Access-Control-Allow-Credentials"] = "true"
     response["Vary"] = "Origin"
     return response
 
 
 def _last_event_id(request: HttpRequest) -> int | None:
-    given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+    return whole_number(request.headers.get("Last-Event-ID") or request.GET.get("after"))

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from ats.public import Candidate, candidate_for
 from whatsapp import access
+from whatsapp.ids import whole_number
 from whatsapp.models import Conversation, Sender
 from whatsapp.sending.target import Target, target_for_candidate, target_of
 from whatsapp.views.people import signed_in
@@ -58,10 +59,12 @@ def resolve(
 
 
 def _chosen_sender(request: HttpRequest) -> Sender | None:
-    given = request.POST.get("sender") or request.GET.get("sender") or ""
-    if not given.isdigit():
+    given = request.POST.get("sender") or request.GET.get("sender")
+    if not given:
         return None
-    row = Sender.objects.filter(pk=int(given), is_gone=False).select_related("waba").first()
+    number = whole_number(given)
+    rows = Sender.objects.filter(is_gone=False).select_related("waba")
+    row = rows.filter(pk=number).first() if number is not None else None
     if row is None:
         raise Http404("No such sender.")
     return row

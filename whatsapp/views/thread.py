@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from whatsapp import access
+from whatsapp.ids import whole_number
 from whatsapp.inbox.conversations import read_conversation
 from whatsapp.selectors.thread import bubbles_of, thread_page
 from whatsapp.selectors.window import window_view
@@ -24,10 +25,10 @@ def messages(request: HttpRequest, conversation_id: int) -> HttpResponse:
     now = timezone.now()
     if "ids" in request.GET:
         given = request.GET["ids"].split(",")[:MOST_IDS]
-        bubbles = bubbles_of(row, [int(one) for one in given if one.isdigit()], now=now)
+        ids = [number for one in given if (number := whole_number(one)) is not None]
+        bubbles = bubbles_of(row, ids, now=now)
         return render(request, "whatsapp/_messages.html", {"bubbles": bubbles, "open": row})
-    before = request.GET.get("before", "")
-    thread = thread_page(row, before_id=int(before) if before.isdigit() else None, now=now)
+    thread = thread_page(row, before_id=whole_number(request.GET.get("before")), now=now)
     context = {"bubbles": thread.bubbles, "thread": thread, "open": row}
     return render(request, "whatsapp/_messages.html", context)
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db import DataError, transaction
 
 from whatsapp.models import EventState, ItemState, WebhookEvent, WebhookItem
 
 OBJECT = "whatsapp_business_account"
 MESSAGES = "messages"
 STATUSES = "statuses"
+# Meta's ids are numbers of 15 to 17 digits.
+ID_LENGTH = 32
+INSERT_BATCH = 200
 
 
 class Unreadable(Exception):
@@ -45,42 +51,54 @@ def split(event: WebhookEvent, *, now: datetime) -> int:
         event.save(update_fields=["state", "cause"])
         return 0
     before = WebhookItem.objects.filter(event=event).count()
-    WebhookItem.objects.bulk_create(
-        [
-            WebhookItem(
-                event=event,
-                kind=item.kind,
-                key=item.key,
-                waba_id=item.waba_id,
-                phone_number_id=item.phone_number_id,
-                payload=item.payload,
-                state=ItemState.PARKED if item.problem else ItemState.WAITING,
-                cause=item.problem,
-                created_at=now,
-                next_try_at=now,
-            )
-            for item in items
-        ],
-        ignore_conflicts=True,
-    )
+    rows = [_row(event, item, now=now) for item in items]
+    try:
+        with transaction.atomic():
+            WebhookItem.objects.bulk_create(rows, ignore_conflicts=True, batch_size=INSERT_BATCH)
+    except DataError:
+        _insert_one_by_one(event, items, now=now)
     event.state = EventState.SPLIT
     event.save(update_fields=["state"])
     return WebhookItem.objects.filter(event=event).count() - before
 
 
+def _row(event: WebhookEvent, item: Item, *, now: datetime) -> WebhookItem:
+    return WebhookItem(
+        event=event,
+        kind=item.kind,
+        key=item.key,
+        waba_id=item.waba_id,
+        phone_number_id=item.phone_number_id,
+        payload=item.payload,
+        state=ItemState.PARKED if item.problem else ItemState.WAITING,
+        cause=item.problem,
+        created_at=now,
+        next_try_at=now,
+    )
+
+
+def _insert_one_by_one(event: WebhookEvent, items: list[Item], *, now: datetime) -> None:
+    """PostgreSQL refused one of them: that one is parked without its content, which stays in the
+    delivery's body."""
+    for item in items:
+        try:
+            with transaction.atomic():
+                WebhookItem.objects.bulk_create([_row(event, item, now=now)], ignore_conflicts=True)
+        except DataError:
+            broken = _broken(item.kind, "", "", item.key, "PostgreSQL cannot store this item.")
+            WebhookItem.objects.bulk_create([_row(event, broken, now=now)], ignore_conflicts=True)
+
+
 def parse(raw: bytes) -> dict[str, Any]:
     """The envelope. Raises `Unreadable`."""
     try:
-        envelope = json.loads(raw)
+        envelope = _storable(json.loads(raw))
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"The body is not JSON: {type(error).__name__}.") from error
     if not isinstance(envelope, dict) or envelope.get("object") != OBJECT:
         raise Unreadable(f"The body is not an object of kind {OBJECT}.")
     if not isinstance(envelope.get("entry"), list):
         raise Unreadable("The body has no list of entries.")
-    # PostgreSQL stores no NUL in text or jsonb; a person may well have typed one.
-    if b"\\u0000" in raw:
-        envelope = _without_nul(envelope)
     return envelope
 
 
@@ -89,6 +107,9 @@ def items_of(envelope: dict[str, Any]) -> Iterator[Item]:
         waba_id, changes = _text(entry, "id"), _list(entry, "changes")
         if changes is None:
             yield _broken("entry", waba_id, "", entry, "The entry has no list of changes.")
+            continue
+        if len(waba_id) > ID_LENGTH:
+            yield _broken("entry", "", "", entry, "The entry's id is longer than Meta's are.")
             continue
         for change in changes:
             value = change.get("value") if isinstance(change, dict) else None
@@ -102,14 +123,17 @@ def items_of(envelope: dict[str, Any]) -> Iterator[Item]:
 
 
 def _of_messages(waba_id: str, value: dict[str, Any]) -> Iterator[Item]:
-    metadata = value.get("metadata")
-    phone_number_id = _text(metadata, "phone_number_id")
-    around = {"contacts": value.get("contacts") or []}
+    phone_number_id = _text(value.get("metadata"), "phone_number_id")
+    if len(phone_number_id) > ID_LENGTH:
+        yield _broken(MESSAGES, waba_id, "", value, "The number's id is longer than Meta's are.")
+        return
+    people = _by_id(_list(value, "contacts") or [])
     for message in _list(value, "messages") or []:
         wamid = _text(message, "id")
         if wamid:
             key = f"m:{phone_number_id}:{wamid}"
-            payload = {"item": message, **around}
+            about = people.get(_text(message, "from")) or people.get(_text(message, "from_user_id"))
+            payload = {"item": message, "contact": about or {}}
             yield Item(MESSAGES, key[:400], waba_id, phone_number_id, payload)
         else:
             yield _broken(MESSAGES, waba_id, phone_number_id, message, "The message has no id.")
@@ -118,13 +142,23 @@ def _of_messages(waba_id: str, value: dict[str, Any]) -> Iterator[Item]:
         if wamid and word:
             who = _text(status, "recipient_id") or _text(status, "recipient_user_id")
             key = f"s:{phone_number_id}:{wamid}:{word}:{who}"
-            payload = {"item": status, **around}
-            yield Item(STATUSES, key[:400], waba_id, phone_number_id, payload)
+            yield Item(STATUSES, key[:400], waba_id, phone_number_id, {"item": status})
         else:
             problem = "The status has no id or no word for the state."
             yield _broken(STATUSES, waba_id, phone_number_id, status, problem)
     for error in _list(value, "errors") or []:
         yield Item("errors", _hash("e", waba_id, error), waba_id, phone_number_id, {"item": error})
+
+
+def _by_id(contacts: list[Any]) -> dict[str, dict[str, Any]]:
+    """`contacts[]` by what a message names its writer by; each item carries only its own."""
+    people: dict[str, dict[str, Any]] = {}
+    for contact in contacts:
+        for name in ("wa_id", "user_id"):
+            key = _text(contact, name)
+            if key:
+                people.setdefault(key, contact)
+    return people
 
 
 def _other(field: str, waba_id: str, entry: dict[str, Any], value: dict[str, Any]) -> Item:
@@ -154,11 +188,18 @@ def _list(what: object, name: str) -> list[Any] | None:
     return value if isinstance(value, list) else None
 
 
-def _without_nul(what: Any) -> Any:
+def _storable(what: Any) -> Any:
+    """What PostgreSQL's jsonb takes: no NUL, no half of a surrogate pair, no NaN or infinity."""
     if isinstance(what, str):
+        try:
+            what.encode()
+        except UnicodeEncodeError:
+            what = what.encode("utf-8", "replace").decode()
         return what.replace("\x00", "\ufffd")
+    if isinstance(what, float):
+        return what if math.isfinite(what) else None
     if isinstance(what, list):
-        return [_without_nul(one) for one in what]
+        return [_storable(one) for one in what]
     if isinstance(what, dict):
-        return {_without_nul(key): _without_nul(value) for key, value in what.items()}
+        return {_storable(key): _storable(value) for key, value in what.items()}
     return what

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from ats.models import CandidateValue
 from ats.tenancy import company_scope
-from tests.factories.whatsapp import AMINA
+from tests.factories.whatsapp import AMINA, MessageTemplateFactory, WabaFactory
 from tests.sandboxed import Sandboxed
 from whatsapp.connection import vault
 from whatsapp.models import (
@@ -209,3 +210,76 @@ def test_a_message_whose_worker_is_gone_becomes_unconfirmed_after_its_lease(
         assert outcome.expire_claims(now=timezone.now() + lease + timedelta(seconds=1)) == 1
     message.refresh_from_db()
     assert message.status == MessageStatus.UNCONFIRMED
+
+
+def test_a_draft_that_went_out_with_other_words_is_not_answered_with_them(
+    meta: Sandboxed,
+) -> None:
+    draft = uuid.uuid4()
+    write(meta, TextDraft("Friday?"), client_id=draft)
+    with pytest.raises(NotAllowed) as refusal:
+        write(meta, TextDraft("No, Saturday!"), client_id=draft)
+    assert [reason.code.value for reason in refusal.value.reasons] == ["draft_changed"]
+
+
+def test_what_cannot_be_prepared_has_not_left_and_says_so_in_the_end(
+    meta: Sandboxed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    message = write(meta)
+    monkeypatch.setattr(outbox, "payload_of", broken)
+    moment = timezone.now()
+    for _ in range(outbox.MOST_TRIES):
+        outbox.drain(lambda at=moment: at)  # type: ignore[misc]
+        moment += timedelta(hours=1)
+    message.refresh_from_db()
+    assert message.status == MessageStatus.FAILED
+    failure = failure_of(message, tz=meta.world.company.tz)
+    assert failure is not None
+    assert "before anything reached WhatsApp" in failure.sentence
+    assert meta.arrived() == []
+
+
+def test_a_message_that_waited_for_a_day_is_not_sent_any_more(meta: Sandboxed) -> None:
+    message = write(meta)
+    with company_scope(meta.world.company):
+        Message.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    drain()
+    message.refresh_from_db()
+    assert [one["code"] for one in message.refusal] == ["waited_too_long"]
+    assert meta.arrived() == []
+
+
+def test_a_template_of_another_account_is_refused(meta: Sandboxed) -> None:
+    with company_scope(meta.world.company):
+        connection = meta.world.sender.waba.connection
+        waba = WabaFactory(company=meta.world.company, connection=connection)
+        other = MessageTemplateFactory(company=meta.world.company, waba=waba)
+    with pytest.raises(NotAllowed) as refusal:
+        write(meta, TemplateDraft(other, {"body.1": "Amina"}))
+    assert [reason.code.value for reason in refusal.value.reasons] == ["template_of_other_sender"]
+
+
+def test_a_candidate_whose_number_was_taken_away_gets_answers_but_no_template(
+    meta: Sandboxed,
+) -> None:
+    with company_scope(meta.world.company):
+        CandidateValue.objects.all().delete()
+    with pytest.raises(NotAllowed) as refusal:
+        write(meta, TemplateDraft(meta.world.template, {"body.1": "Amina"}))
+    assert [reason.code.value for reason in refusal.value.reasons] == ["no_number"]
+    write(meta)
+    drain()
+    assert len(meta.arrived()) == 1
+
+
+def test_a_candidate_with_another_number_now_gets_no_template_at_the_old_one(
+    meta: Sandboxed,
+) -> None:
+    with company_scope(meta.world.company):
+        CandidateValue.objects.update(value="+254733000111")
+    with pytest.raises(NotAllowed) as refusal:
+        write(meta, TemplateDraft(meta.world.template, {"body.1": "Amina"}))
+    assert [reason.code.value for reason in refusal.value.reasons] == ["number_changed"]

@@ -16,13 +16,14 @@ from ats.tenancy import company_scope
 from tests.factories.ats import CandidateFactory, CompanyFactory, UserFactory
 from tests.factories.whatsapp import (
     AMINA,
+    ContactFactory,
     ConversationFactory,
     MessageFactory,
     MessageTemplateFactory,
     WabaFactory,
     World,
 )
-from whatsapp.models import Consent, Conversation, LiveEvent, Message
+from whatsapp.models import CompanySettings, Consent, Conversation, LiveEvent, Message
 
 pytestmark = pytest.mark.django_db
 
@@ -118,7 +119,9 @@ def test_a_template_of_another_account_cannot_be_chosen(world: World, alice: Cli
     other_waba = WabaFactory(company=world.company, connection=connection)
     other = MessageTemplateFactory(company=world.company, waba=other_waba)
     given = {"template": other.pk, "client_id": uuid.uuid4(), "value-body.1": "Amina"}
-    assert alice.post(send_url(world, "template"), given).status_code == 404
+    refused = alice.post(send_url(world, "template"), given)
+    assert refused.status_code == 422
+    assert "belongs to another WhatsApp account" in refused.content.decode()
 
 
 def test_pressing_send_twice_in_two_tabs_is_one_message(world: World, alice: Client) -> None:
@@ -263,3 +266,68 @@ def test_a_number_that_two_candidates_share_is_said(world: World, alice: Client)
     assert "This number is also Amina Njoroge’s." in page
     page = alice.get(reverse("whatsapp:chat", args=[world.amina.pk])).content.decode()
     assert "This number is also" not in page
+
+
+def test_a_refused_country_is_called_by_its_name(world: World, alice: Client) -> None:
+    with company_scope(world.company):
+        Conversation.objects.update(last_inbound_at=None)
+        CompanySettings.objects.update(allowed_countries=["IT"])
+    page = alice.get(reverse("whatsapp:conversation", args=[world.conversation.pk]))
+    assert "numbers of this country (Kenya)" in page.content.decode()
+    body = {"client_id": str(uuid.uuid4()), "template_id": world.template.pk, "values": {}}
+    url = reverse("whatsapp_api:messages", args=[world.conversation.pk])
+    refused = alice.post(url, body, content_type="application/json").json()["reasons"]
+    assert any("(Kenya)" in one["sentence"] for one in refused)
+
+
+def test_a_link_of_a_candidate_opens_apart_and_learns_nothing(world: World, alice: Client) -> None:
+    text = 'See https://amina.example/?a=1&b=2 <a href="https://x.example">x</a>'
+    with company_scope(world.company):
+        MessageFactory(
+            conversation=world.conversation,
+            direction="in",
+            status="received",
+            wamid="wamid.L",
+            text=text,
+        )
+    page = alice.get(reverse("whatsapp:conversation", args=[world.conversation.pk]))
+    shown = page.content.decode()
+    apart = 'target="_blank" rel="noopener noreferrer nofollow" href="https://amina.example/?a=1'
+    assert f"<a {apart}" in shown
+    assert '<a href="https://x.example"' not in shown
+
+
+def test_looking_at_the_configuration_writes_nothing(client: Client) -> None:
+    company = CompanyFactory(modules=["whatsapp"])
+    client.force_login(UserFactory(company=company, role=Role.WHATSAPP_ADMIN))
+    assert client.get(reverse("whatsapp:configuration")).status_code == 200
+    with company_scope(company):
+        assert not CompanySettings.objects.exists()
+
+
+def test_an_open_thread_asks_the_same_however_long_it_and_the_list_are(
+    world: World, alice: Client, django_assert_max_num_queries: Any
+) -> None:
+    url = reverse("whatsapp:conversation", args=[world.conversation.pk])
+
+    def asked() -> int:
+        with django_assert_max_num_queries(20) as queries:
+            alice.get(url)
+        return len(queries)
+
+    MessageFactory(company=world.company, conversation=world.conversation, author=world.alice)
+    few = asked()
+    for number in range(5):
+        luca = CandidateFactory(company=world.company, mobile=f"+39320555014{number}")
+        contact = ContactFactory(company=world.company, candidate=luca)
+        ConversationFactory(company=world.company, sender=world.sender, contact=contact)
+        MessageFactory(company=world.company, conversation=world.conversation, author=world.bob)
+    assert asked() == few
+
+
+def test_nobody_reads_api_tokens_in_the_administration(admin_client: Client, world: World) -> None:
+    key = Token.objects.create(user=world.alice).key
+    index = admin_client.get("/admin/").content.decode()
+    assert "authtoken" not in index
+    assert key not in index
+    assert admin_client.get("/admin/authtoken/tokenproxy/").status_code == 404

@@ -182,7 +182,18 @@ def test_an_unreadable_delivery_is_parked_and_blocks_nothing(
         assert Message.objects.count() == 1
 
 
-def test_a_number_that_nobody_here_owns_is_parked(client: Client, apply_all: Apply) -> None:
+def apply_until_parked(apply_all: Apply) -> WebhookItem:
+    """Lets the time of every pause pass."""
+    moment = NOW
+    for pause in (*PAUSES, timedelta(0)):
+        apply_all(moment)
+        moment += pause
+    return WebhookItem.objects.get()
+
+
+def test_a_number_that_nobody_here_owns_waits_and_is_parked_in_the_end(
+    client: Client, apply_all: Apply
+) -> None:
     value = {"metadata": {"phone_number_id": "1"}, "messages": [payloads.message("wamid.A")]}
     change = {"field": "messages", "value": value}
     payloads.post(
@@ -190,7 +201,8 @@ def test_a_number_that_nobody_here_owns_is_parked(client: Client, apply_all: App
         {"object": "whatsapp_business_account", "entry": [{"id": "2", "changes": [change]}]},
     )
     apply_all()
-    item = WebhookItem.objects.get()
+    assert WebhookItem.objects.get().state == ItemState.WAITING
+    item = apply_until_parked(apply_all)
     assert (item.state, item.cause) == ("parked", "No company here has this phone number.")
 
 
@@ -294,21 +306,38 @@ def test_what_postgresql_cannot_store_is_replaced_not_lost(
         assert Message.objects.get().text == "a\ufffdb"
 
 
-def test_stop_takes_effect_at_once_and_start_takes_it_back(
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_last_wish_to_stop_or_start_counts_in_whatever_order_they_come(
+    world: World, client: Client, apply_all: Apply, order: tuple[int, ...]
+) -> None:
+    at = int(NOW.timestamp()) - 100
+    written = [(" Stop! ", at), ("Start", at + 10), ("STOP", at + 20)]
+    for number in order:
+        text, moment = written[number]
+        messages = [payloads.message(f"wamid.{number}", text, at=moment)]
+        payloads.post(client, payloads.delivery(world.sender, messages=messages))
+        apply_all()
+    with company_scope(world.company):
+        assert Contact.objects.get().opted_out_at == datetime.fromtimestamp(at + 20, tz=UTC)
+
+
+def test_starting_again_takes_a_stop_back_and_at_the_same_second_stopping_wins(
     world: World, client: Client, apply_all: Apply
 ) -> None:
-    at = int(NOW.timestamp()) - 10
-    for wamid, text, expected in (
-        ("wamid.1", " Stop! ", datetime.fromtimestamp(at, tz=UTC)),
-        ("wamid.2", "Start", None),
+    at = int(NOW.timestamp()) - 100
+    for number, (text, moment, stopped) in enumerate(
+        [
+            ("stop", at, True),
+            ("start", at + 1, False),
+            ("stop", at + 1, True),
+            ("start", at + 1, True),
+        ]
     ):
-        payloads.post(
-            client,
-            payloads.delivery(world.sender, messages=[payloads.message(wamid, text, at=at)]),
-        )
+        messages = [payloads.message(f"wamid.{number}", text, at=moment)]
+        payloads.post(client, payloads.delivery(world.sender, messages=messages))
         apply_all()
         with company_scope(world.company):
-            assert Contact.objects.get().opted_out_at == expected
+            assert (Contact.objects.get().opted_out_at is not None) == stopped, text
 
 
 def test_an_older_message_that_comes_late_shortens_no_window_and_stays_in_its_place(
@@ -361,21 +390,68 @@ def test_a_number_that_is_added_to_a_candidate_later_finds_them_with_the_next_me
         assert Contact.objects.get(wa_id="254711555082").candidate == esther
 
 
-def test_a_number_that_went_to_another_person_is_parked_and_mixes_nobody_up(
+def test_a_message_from_the_future_opens_the_window_from_now(
     world: World, client: Client, apply_all: Apply
 ) -> None:
-    with company_scope(world.company):
-        Contact.objects.update(user_id="KE.1")
-    messages = [payloads.message("wamid.1", from_user_id="KE.2")]
+    at = int((NOW + timedelta(days=11)).timestamp())
+    messages = [payloads.message("wamid.F", at=at)]
     payloads.post(client, payloads.delivery(world.sender, messages=messages))
-    moment = NOW
-    for pause in (*PAUSES, timedelta(0)):
-        apply_all(moment)
-        moment += pause
-    item = WebhookItem.objects.get()
-    assert (item.state, item.cause) == (
-        ItemState.PARKED,
-        "The number is held by a contact with another user id.",
-    )
+    apply_all()
     with company_scope(world.company):
-        assert not Message.objects.exists()
+        assert Conversation.objects.get().last_inbound_at == NOW
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        rb'"profile": {"name": "cut \ud83d"}',
+        rb'"profile": {"name": "nul \u0000"}',
+        rb'"odd": NaN',
+        rb'"odd": 1e999',
+        rb'"odd": -Infinity',
+    ],
+)
+def test_what_jsonb_cannot_hold_spoils_no_delivery(
+    world: World, client: Client, apply_all: Apply, bad: bytes
+) -> None:
+    messages = [payloads.message(f"wamid.{n}") for n in range(3)]
+    raw = json.dumps(payloads.delivery(world.sender, messages=messages)).encode()
+    assert b'"profile": {"name": "Amina"}' in raw
+    payloads.post(client, raw.replace(b'"profile": {"name": "Amina"}', bad))
+    apply_all()
+    with company_scope(world.company):
+        assert Message.objects.count() == 3
+
+
+def test_ids_longer_than_meta_makes_them_are_parked_alone(
+    world: World, client: Client, apply_all: Apply
+) -> None:
+    body = payloads.delivery(world.sender, messages=[payloads.message("wamid.A")])
+    long_number = json.loads(json.dumps(body["entry"][0]))
+    long_number["changes"][0]["value"]["metadata"]["phone_number_id"] = "9" * 40
+    long_account = {**json.loads(json.dumps(body["entry"][0])), "id": "8" * 40}
+    body["entry"] = [long_number, long_account, *body["entry"]]
+    payloads.post(client, body)
+    apply_all()
+    with company_scope(world.company):
+        assert Message.objects.count() == 1
+    assert WebhookItem.objects.filter(state=ItemState.PARKED).count() == 2
+
+
+def test_an_item_carries_its_own_writer_and_nobody_else(
+    world: World, client: Client, apply_all: Apply
+) -> None:
+    people = [f"25472200{n:04d}" for n in range(200)]
+    body = payloads.delivery(
+        world.sender,
+        messages=[payloads.message(f"wamid.{wa_id}", wa_id=wa_id) for wa_id in people],
+    )
+    body["entry"][0]["changes"][0]["value"]["contacts"] = [
+        {"profile": {"name": f"Name of {wa_id}"}, "wa_id": wa_id} for wa_id in people
+    ]
+    payloads.post(client, body)
+    apply_all()
+    with company_scope(world.company):
+        assert Contact.objects.filter(profile_name__startswith="Name of").count() == 200
+    stored = sum(len(json.dumps(item.payload)) for item in WebhookItem.objects.all())
+    assert stored < 2 * len(json.dumps(body))

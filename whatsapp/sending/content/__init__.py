@@ -31,7 +31,7 @@ KINDS: dict[str, Kind] = {
 
 def facts_of(message: Message, *, now: datetime) -> TextContent | TemplateContent:
     """The policy's facts about a stored message, from what is true of it now."""
-    return KINDS[message.kind].draft_of(message).facts(now=now)
+    return KINDS[message.kind].draft_of(message).facts(message.sender, now=now)
 
 
 def payload_of(message: Message, *, to: str) -> dict[str, Any]:

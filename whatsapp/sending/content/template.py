@@ -9,7 +9,7 @@ from typing import Any
 
 from whatsapp.meta import template_text
 from whatsapp.meta.payloads import template_message
-from whatsapp.models import Message, MessageKind, MessageTemplate
+from whatsapp.models import Message, MessageKind, MessageTemplate, Sender
 from whatsapp.policy.facts import TemplateContent
 
 
@@ -22,7 +22,7 @@ class TemplateDraft:
 
     kind = MessageKind.TEMPLATE
 
-    def facts(self, *, now: datetime) -> TemplateContent:
+    def facts(self, sender: Sender | None, *, now: datetime) -> TemplateContent:
         components = self.template.components
         lacking = tuple(one.label for one in template_text.missing(components, self.values))
         return TemplateContent(
@@ -32,6 +32,7 @@ class TemplateDraft:
             status="DELETED" if self.template.is_gone else self.template.status,
             # What text cannot fill is missing as well, and named.
             missing_values=(*lacking, *template_text.unsupported(components)),
+            of_sender=sender is None or self.template.waba_id in (None, sender.waba_id),
             value_problems=tuple(
                 problem.sentence
                 for problem in template_text.problems(components, self.values, now=now)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from whatsapp.meta.payloads import text_message
-from whatsapp.models import Message, MessageKind, MessageTemplate
+from whatsapp.models import Message, MessageKind, MessageTemplate, Sender
 from whatsapp.policy.facts import TextContent
 
 
@@ -18,7 +18,7 @@ class TextDraft:
     kind = MessageKind.TEXT
     template: MessageTemplate | None = None
 
-    def facts(self, *, now: datetime) -> TextContent:
+    def facts(self, sender: Sender | None, *, now: datetime) -> TextContent:
         return TextContent(length=len(self.body.strip()))
 
     def text(self) -> str:

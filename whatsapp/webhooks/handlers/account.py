@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from whatsapp import jobs
+from whatsapp.connection.sync import request_sync
 from whatsapp.models import Waba, WebhookItem
 from whatsapp.webhooks.outcomes import Unappliable
 
@@ -15,11 +15,10 @@ def handle(item: WebhookItem, *, now: datetime) -> None:
     # stands inside (Meta, account_update reference).
     info = value.get("waba_info")
     waba_id = str(info.get("waba_id") or "") if isinstance(info, dict) else ""
-    company_id = (
-        Waba.objects.filter(waba_id=waba_id or item.waba_id)
-        .values_list("company_id", flat=True)
-        .first()
-    )
-    if company_id is None:
+    rows = Waba.objects.select_related("connection")
+    waba = rows.filter(waba_id=waba_id or item.waba_id).first()
+    if waba is None:
         raise Unappliable("No company here has this WhatsApp Business Account.")
-    jobs.for_company(jobs.SYNC_CONNECTION, company_id)
+    # One that the last login does not reach cannot be read; its webhooks may go on for a while.
+    if not waba.is_gone:
+        request_sync(waba.connection, now=now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ats.tenancy import company_scope
 from whatsapp import events
-from whatsapp.contacts.identity import NumberHeld, WhatsAppIdentity, contact_for
+from whatsapp.contacts.identity import WhatsAppIdentity, contact_for
 from whatsapp.inbox.inbound import Inbound, receive_message
 from whatsapp.models import MessageKind, Sender, WebhookItem
 from whatsapp.webhooks.outcomes import NotYet, Unappliable
@@ -17,11 +17,7 @@ def handle(item: WebhookItem, *, now: datetime) -> None:
     message = item.payload["item"]
     sender = sender_of(item)
     with company_scope(sender.company_id):
-        try:
-            contact = contact_for(sender, identity_of(message, item.payload["contacts"]), now=now)
-        except NumberHeld as problem:
-            # The note that it changed hands may still be on its way.
-            raise NotYet(str(problem)) from problem
+        contact = contact_for(sender, identity_of(message, item.payload["contact"]), now=now)
         stored = receive_message(sender, contact, read(message), now=now)
         if stored is not None:
             events.message_changed(sender.company_id, stored.conversation_id, stored.pk, now)
@@ -32,7 +28,8 @@ def sender_of(item: WebhookItem) -> Sender:
         Sender.objects.filter(phone_number_id=item.phone_number_id).select_related("waba").first()
     )
     if sender is None:
-        raise Unappliable("No company here has this phone number.")
+        # It may have been connected a moment ago, and its numbers not read yet.
+        raise NotYet("No company here has this phone number.")
     return sender
 
 
@@ -44,24 +41,17 @@ def moment(item: dict[str, Any]) -> datetime:
         raise Unappliable("The timestamp is missing or is not Unix seconds.") from None
 
 
-def identity_of(message: dict[str, Any], contacts: list[Any]) -> WhatsAppIdentity:
-    """Joins the message's sender with the entry of `contacts[]` that describes them."""
+def identity_of(message: dict[str, Any], about: dict[str, Any]) -> WhatsAppIdentity:
+    """The message's writer, with the entry of `contacts[]` that describes them."""
     wa_id = str(message.get("from") or "")
-    user_id = str(message.get("from_user_id") or "")
-    about: dict[str, Any] = {}
-    for entry in contacts:
-        if isinstance(entry, dict) and (
-            (wa_id and entry.get("wa_id") == wa_id) or (user_id and entry.get("user_id") == user_id)
-        ):
-            about = entry
-            break
-    profile = about.get("profile")
-    profile = profile if isinstance(profile, dict) else {}
+    user_id = str(message.get("from_user_id") or about.get("user_id") or "")
     if not wa_id and not user_id:
         raise Unappliable("The message names neither a number nor a user id.")
+    profile = about.get("profile")
+    profile = profile if isinstance(profile, dict) else {}
     return WhatsAppIdentity(
         wa_id=wa_id[:20],
-        user_id=(user_id or str(about.get("user_id") or ""))[:140],
+        user_id=user_id[:140],
         profile_name=str(profile.get("name") or "")[:200],
         username=str(profile.get("username") or "")[:64],
     )
