@@ -9,9 +9,6 @@ import pytest
 import pytest_socket
 import redis
 
-# Each xdist worker has a Redis database of its own; settings read the address once.
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{int(_worker) + 1}"
 # Playwright runs its loop in the thread of the test, which Django takes for a coroutine.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 

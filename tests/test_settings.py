@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 from cryptography.fernet import Fernet
+from django.conf import settings
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
@@ -101,3 +103,10 @@ def test_production_refuses_to_start_without(name: str) -> None:
     result = start(**{name: None})
     assert result.returncode != 0
     assert f"ImproperlyConfigured: {name} is not set." in result.stderr
+
+
+def test_the_settings_use_the_redis_database_of_this_worker() -> None:
+    """The one that is emptied between tests, and no other worker's."""
+    address = str(settings.REDIS_URL)
+    assert os.environ["REDIS_URL"] == address
+    assert address.endswith(f"/{int(os.environ['REDIS_OF_WORKER']) + 1}")

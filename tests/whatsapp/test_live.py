@@ -24,7 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """In a loop of its own; the threads that it asked the database from leave no connection."""
+    """In a loop and a thread of their own, since Playwright keeps a loop running in the test's; the
+    threads that it asked the database from leave no connection."""
 
     async def around() -> T:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
@@ -34,7 +35,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             for sensitive in (True, False):
                 await sync_to_async(connections.close_all, thread_sensitive=sensitive)()
 
-    return asyncio.run(around())
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, around()).result()
 
 
 async def collected(pieces: AsyncIterator[bytes]) -> str:

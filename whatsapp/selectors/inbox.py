@@ -43,6 +43,7 @@ class ListPage:
     rows: list[Row]
     next_cursor: str
     waiting: int
+    summaries: Mapping[int, CandidateSummary]
 
 
 def inbox_page(
@@ -65,6 +66,7 @@ def inbox_page(
         rows=[_row(one, summaries, now=now) for one in page],
         next_cursor=f"{last.last_message_at.isoformat()}~{last.pk}" if more and last else "",
         waiting=Conversation.objects.waiting().count(),
+        summaries=summaries,
     )
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from ats.tenancy import all_companies, company_scope
 from whatsapp.connection.clients import client_for
-from whatsapp.connection.sync import break_connection
+from whatsapp.connection.sync import break_connection, request_sync
 from whatsapp.connection.vault import Locked
 from whatsapp.meta.errors import (
     AnswerLost,
@@ -104,7 +104,12 @@ def _call(message: Message, payload: dict[str, Any], clock: Clock) -> None:
     except AnswerLost:
         logger.warning("send_answer_lost message=%s", message.pk)
         outcome.lost(message, now=clock())
-    except (AuthError, PermissionError_, Locked) as error:
+    except PermissionError_ as error:
+        # This number's, or the whole company's: reading from Meta tells which.
+        logger.warning("send_not_permitted message=%s error=%s", message.pk, error)
+        request_sync(connection, now=clock())
+        _again(message, error, clock)
+    except (AuthError, Locked) as error:
         # Not this message's fault: it waits for a new login.
         logger.warning("send_connection_broken message=%s cause=%s", message.pk, error)
         outcome.put_back(message, until=clock(), now=clock())

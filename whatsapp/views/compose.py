@@ -45,7 +45,7 @@ def send_text(
     request: HttpRequest, conversation_id: int | None = None, candidate_id: int | None = None
 ) -> HttpResponse:
     target, place = resolve(request, conversation_id, candidate_id)
-    body = request.POST.get("body", "")
+    body = _typed(request.POST.get("body", ""))
     return _send(request, target, place, TextDraft(body), body=body)
 
 
@@ -58,7 +58,7 @@ def send_template(
     given = whole_number(request.POST.get("template"))
     template = access.get_template_for(signed_in(request), given)
     values = {
-        name.removeprefix(VALUE_PREFIX): value.strip()
+        name.removeprefix(VALUE_PREFIX): _typed(value).strip()
         for name, value in request.POST.items()
         if name.startswith(VALUE_PREFIX) and isinstance(value, str)
     }
@@ -111,6 +111,11 @@ def _show(request: HttpRequest, target: Target, place: Place, **typed: Any) -> H
     view = composer_view(target, user=signed_in(request), now=timezone.now(), **typed)
     context = {"composer": view, "place": place, "candidate": target.candidate}
     return render(request, "whatsapp/_composer.html", context)
+
+
+def _typed(text: str) -> str:
+    """Without NUL, which no key types and PostgreSQL does not store."""
+    return text.replace("\x00", "")
 
 
 def _uuid(text: str) -> uuid.UUID:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ats.public import candidate_summary, mobile_display
+from ats.public import CandidateSummary, candidate_summary, mobile_display
 from whatsapp import access
 from whatsapp.ids import whole_number
 from whatsapp.models import Connection, Conversation
@@ -39,7 +40,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     row = access.get_conversation_for(user, conversation_id)
-    context = _list_context(request) | thread_context(request, row)
+    context = _list_context(request)
+    context |= _thread_context(request, row, context["page"].summaries)
     context["composer"] = composer_view(target_of(row), user=user, now=now)
     context["place"] = of_conversation(row)
     return render(request, "whatsapp/inbox.html", context)
@@ -67,11 +69,16 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def thread_context(request: HttpRequest, row: Conversation) -> dict[str, Any]:
-    """What `_thread.html` and `_panel.html` need."""
+def _thread_context(
+    request: HttpRequest, row: Conversation, known: Mapping[int, CandidateSummary]
+) -> dict[str, Any]:
+    """What the thread and `_panel.html` need; `known` are the candidates of the list beside it."""
     now = timezone.now()
     candidate = row.contact.candidate
-    summary = candidate_summary([candidate.pk], now=now)[candidate.pk] if candidate else None
+    summary = None
+    if candidate:
+        summaries = known if candidate.pk in known else candidate_summary([candidate.pk], now=now)
+        summary = summaries[candidate.pk]
     return {
         "open": row,
         "open_id": row.pk,

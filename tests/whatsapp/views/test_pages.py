@@ -311,7 +311,7 @@ def test_an_open_thread_asks_the_same_however_long_it_and_the_list_are(
     url = reverse("whatsapp:conversation", args=[world.conversation.pk])
 
     def asked() -> int:
-        with django_assert_max_num_queries(20) as queries:
+        with django_assert_max_num_queries(18) as queries:
             alice.get(url)
         return len(queries)
 

@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from ats.tenancy import company_scope
 from tests.factories.whatsapp import World
 from whatsapp.ids import whole_number
+from whatsapp.models import Message
 
 STRANGE = ["²", "٣", "-1", "1_0", " 1", "1e3", "x", str(2**63), "9" * 40, "9" * 5000]
 
@@ -54,3 +56,18 @@ def test_strange_ids_are_answered_without_an_error(
         reverse("whatsapp_api:messages", args=[conversation]), body, content_type="application/json"
     )
     assert answer.status_code == 400
+
+
+@pytest.mark.django_db
+def test_a_text_with_a_nul_is_sent_without_it(world: World, client: Client) -> None:
+    client.force_login(world.alice)
+    for what, typed in (
+        ("text", {"body": "Fri\0day?"}),
+        ("template", {"template": world.template.pk, "value-body.1": "Am\0ina"}),
+    ):
+        url = reverse(f"whatsapp:conversation_send_{what}", args=[world.conversation.pk])
+        assert client.post(url, {**typed, "client_id": uuid.uuid4()}).status_code == 200
+    with company_scope(world.company):
+        texts = list(Message.objects.order_by("pk").values_list("text", flat=True))
+    assert texts[0] == "Friday?"
+    assert texts[1].startswith("Hello Amina,")

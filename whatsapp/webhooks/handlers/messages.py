@@ -10,6 +10,7 @@ from whatsapp import events
 from whatsapp.contacts.identity import WhatsAppIdentity, contact_for
 from whatsapp.inbox.inbound import Inbound, receive_message
 from whatsapp.models import MessageKind, Sender, WebhookItem
+from whatsapp.models.webhook import UNKNOWN_NUMBER
 from whatsapp.webhooks.outcomes import NotYet, Unappliable
 
 
@@ -29,7 +30,7 @@ def sender_of(item: WebhookItem) -> Sender:
     )
     if sender is None:
         # It may have been connected a moment ago, and its numbers not read yet.
-        raise NotYet("No company here has this phone number.")
+        raise NotYet(UNKNOWN_NUMBER)
     return sender
 
 
