@@ -133,8 +133,9 @@ function words(event) {
   const isSend = event.detail.requestConfig.verb !== "get";
   const first = isSend ? "Not sent. " : "Not loaded. ";
   if (!status) {
-    const again = "press Send again. As long as you change nothing it does not go twice.";
-    return `${first}The server did not answer. What you typed is kept; ${isSend ? again : "try again in a moment."}`;
+    return isSend
+      ? "The server did not answer, so it may have gone or not: look at the conversation. What you typed is kept. Press Send again; as long as you change nothing it does not go twice."
+      : "Not loaded. The server did not answer; try again in a moment.";
   }
   if (status === 403) return `${first}Your sign-in or your role has changed. What you typed is kept: reload the page and sign in.`;
   if (status === 404) return `${first}The conversation, the template or the sender is no longer there. Reload the page to see what is.`;

@@ -66,11 +66,11 @@ async function begin() {
     return;
   }
   popup.location.href = answer.url;
-  follow(listen(answer.state));
+  follow(answer.attempt, listen(answer.state));
 }
 
 // Until the login window tells how it ended, or is closed.
-function follow(stop) {
+function follow(attempt, stop) {
   let finished = false;
   const watch = setInterval(() => {
     if (!popup.closed) return;
@@ -83,6 +83,8 @@ function follow(stop) {
     }, 1500);
   }, 500);
   results.onmessage = (event) => {
+    // Another tab may be at a login of its own.
+    if (event.data.attempt !== attempt && !event.data.ok) return;
     finished = true;
     clearInterval(watch);
     stop();

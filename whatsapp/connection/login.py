@@ -45,6 +45,7 @@ class Begun:
 
     url: str
     state: str
+    attempt_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def begin_login(*, user: User, now: datetime) -> Begun:
             "Ask whoever runs it to set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET."
         )
     state = secrets.token_urlsafe(32)
-    ConnectAttempt.objects.create(user=user, state_hash=_hash(state), created_at=now)
+    attempt = ConnectAttempt.objects.create(user=user, state_hash=_hash(state), created_at=now)
     url = dialog_url(
         base_url=settings.WHATSAPP["FACEBOOK_DIALOG_URL"],
         version=settings.WHATSAPP["GRAPH_VERSION"],
@@ -78,7 +79,7 @@ def begin_login(*, user: User, now: datetime) -> Begun:
         state=state,
         extras={"setup": {}},
     )
-    return Begun(url, state)
+    return Begun(url, state, attempt.pk)
 
 
 def take_attempt(*, user: User, state: str, now: datetime) -> ConnectAttempt:
@@ -99,6 +100,7 @@ def take_attempt(*, user: User, state: str, now: datetime) -> ConnectAttempt:
 
 def note_hint(*, user: User, state: str, waba_id: str, cancelled_at_step: str) -> None:
     """Keeps what the window's session message said, for an attempt that is still open."""
+    waba_id, cancelled_at_step = (text.replace("\x00", "") for text in (waba_id, cancelled_at_step))
     ConnectAttempt.objects.filter(user=user, state_hash=_hash(state), used_at__isnull=True).update(
         hinted_waba_id=waba_id[:32], cancelled_at_step=cancelled_at_step[:64]
     )
@@ -128,7 +130,7 @@ def explain_refusal(error: str, cancelled_at_step: str) -> str:
         where = STEPS.get(cancelled_at_step, "")
         return (
             f"The login was cancelled{f' {where}' if where else ''}, so nothing was connected. "
-            "Press “Log in with Facebook” to begin again; Meta remembers what you entered."
+            "Press “Log in with Facebook” to begin again."
         )
     return (
         "Facebook ended the login with an error, so nothing was connected. Try again in a few "

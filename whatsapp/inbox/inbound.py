@@ -74,9 +74,10 @@ def _count_in(
     comes late shortens nothing. The contact is locked already (`contacts.identity`)."""
     opened_at = min(inbound.at, now)
     Contact.objects.filter(pk=contact.pk).update(
-        last_inbound_at=Greatest(Coalesce("last_inbound_at", opened_at), opened_at),
-        undeliverable_since=None,
+        last_inbound_at=Greatest(Coalesce("last_inbound_at", opened_at), opened_at)
     )
+    reached = Contact.objects.filter(pk=contact.pk, undeliverable_since__lt=opened_at)
+    reached.update(undeliverable_since=None)
     if inbound.kind in (MessageKind.TEXT, MessageKind.BUTTON):
         _heed(contact, inbound)
     Conversation.objects.filter(pk=conversation.pk).update(

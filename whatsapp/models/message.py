@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from ats.tenancy import CompanyManager, CompanyOwned
 from whatsapp.models.connection import ConnectionState
@@ -70,8 +70,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def due(self, *, now: datetime) -> MessageQuerySet:
         """What the outbox holds for this moment. While a company's connection is broken its
-        messages stay where they are."""
+        messages stay where they are, and nothing overtakes an earlier message of its thread."""
+        earlier = Message.objects.filter(
+            company=OuterRef("company"),
+            conversation=OuterRef("conversation"),
+            pk__lt=OuterRef("pk"),
+            status__in=(MessageStatus.QUEUED, MessageStatus.SENDING),
+        )
         return self.filter(
+            ~Exists(earlier),
             status=MessageStatus.QUEUED,
             next_try_at__lte=now,
             sender__waba__connection__state=ConnectionState.CONNECTED,

@@ -33,6 +33,7 @@ class RecipientFacts:
     last_inbound_at: datetime | None = None
     undeliverable_since: datetime | None = None  # Meta said 131026
     number_changed: bool = False  # the record has another number than this conversation
+    shared_with: str | None = None  # the other candidate whose conversation this number has
     blocked_by_us: bool = False
 
 

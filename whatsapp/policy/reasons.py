@@ -15,6 +15,7 @@ class ReasonCode(StrEnum):
     SENDER_NOT_REGISTERED = "sender_not_registered"
     SENDER_NOT_CONNECTED = "sender_not_connected"
     NO_NUMBER = "no_number"
+    NUMBER_SHARED = "number_shared"
     NUMBER_CHANGED = "number_changed"
     BLOCKED_BY_US = "blocked_by_us"
     OPTED_OUT = "opted_out"

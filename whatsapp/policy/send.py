@@ -101,6 +101,8 @@ def _about_recipient(facts: SendFacts, state: WindowState) -> Iterator[Reason]:
     by_template = isinstance(facts.content, TemplateContent)
     if not person.mobile and not person.bsuid:
         yield Reason(ReasonCode.NO_NUMBER)
+    if person.shared_with is not None:
+        yield Reason(ReasonCode.NUMBER_SHARED, {"name": person.shared_with})
     if by_template and person.number_changed:
         yield Reason(ReasonCode.NUMBER_CHANGED)
     if person.blocked_by_us:

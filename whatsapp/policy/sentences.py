@@ -91,6 +91,13 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "edit_number",
     ),
+    C.NUMBER_SHARED: Sentence(
+        "Two candidates have this number",
+        "WhatsApp knows one person for it, and the conversation is with {name}.",
+        "Write from their profile, or correct the number of one of the two.",
+        Who.RECRUITER,
+        "edit_number",
+    ),
     C.NUMBER_CHANGED: Sentence(
         "The candidate has another number now",
         "This conversation is with a number that is not in the candidate's record any more.",

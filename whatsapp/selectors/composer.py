@@ -94,6 +94,7 @@ class ComposerView:
     body: str = ""
     errors: list[Said] = field(default_factory=list)
     can_choose_text: bool = False
+    number_changed: bool = False
 
 
 def composer_view(
@@ -135,6 +136,7 @@ def composer_view(
         body=body,
         errors=_say(r for r in refused if r.code != ReasonCode.MISSING_VALUES),
         can_choose_text=text_is_possible,
+        number_changed=target.number_changed,
     )
 
 

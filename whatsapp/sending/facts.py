@@ -70,6 +70,7 @@ def _recipient(target: Target, *, is_answer: bool) -> f.RecipientFacts:
         bsuid=bsuid,
         region=region_of(mobile),
         number_changed=target.number_changed,
+        shared_with=target.shared_with.name if target.shared_with else None,
         opted_out_at=contact.opted_out_at if contact else None,
         last_inbound_at=target.last_inbound_at,
         undeliverable_since=contact.undeliverable_since if contact else None,

@@ -18,7 +18,7 @@ from ats.tenancy import company_scope
 from whatsapp import events
 from whatsapp.meta.errors import GraphError
 from whatsapp.meta.types import SendResult
-from whatsapp.models import Contact, Message, MessageStatus, StatusEvent
+from whatsapp.models import Contact, Conversation, Direction, Message, MessageStatus, StatusEvent
 from whatsapp.policy.reasons import Reason
 
 NOT_ON_WHATSAPP = 131026
@@ -83,6 +83,7 @@ def refused_by_meta(message: Message, error: GraphError, *, now: datetime) -> No
         )
         if moved:
             _remember_unreachable(message, error.code, now)
+            _waiting_again(message)
             _tell(message, now)
 
 
@@ -90,6 +91,7 @@ def failed_here(message: Message, *, now: datetime) -> None:
     """Something in this system went wrong before anything reached Meta, and keeps going wrong."""
     with transaction.atomic():
         if Message.objects.move(message.pk, MessageStatus.FAILED, failed_at=now):
+            _waiting_again(message)
             _tell(message, now)
 
 
@@ -98,6 +100,7 @@ def refused_by_us(message: Message, reasons: tuple[Reason, ...], *, now: datetim
     refusal = [{"code": r.code.value, "params": _plain(r.params)} for r in reasons]
     with transaction.atomic():
         if Message.objects.move(message.pk, MessageStatus.FAILED, failed_at=now, refusal=refusal):
+            _waiting_again(message)
             _tell(message, now)
 
 
@@ -125,6 +128,7 @@ def apply_status(message: Message, report: StatusReport) -> bool:
             error_details=report.error_details,
         )
         _remember_unreachable(message, report.error_code, report.at)
+        _waiting_again(message)
     else:
         Message.objects.move(message.pk, report.status)
     return True
@@ -164,6 +168,20 @@ def _learn_ids(message: Message, wa_id: str, user_id: str) -> None:
 def _remember_unreachable(message: Message, code: int | None, at: datetime) -> None:
     if code == NOT_ON_WHATSAPP:
         Contact.objects.filter(conversations=message.conversation_id).update(undeliverable_since=at)
+
+
+def _waiting_again(message: Message) -> None:
+    """An answer that did not arrive is none: the candidate is waiting as before."""
+    conversation = Conversation.objects.get(pk=message.conversation_id)
+    if conversation.last_inbound_at is None:
+        return
+    answers = Message.objects.filter(
+        conversation=conversation, direction=Direction.OUT, at__gte=conversation.last_inbound_at
+    )
+    if not answers.exclude(status=MessageStatus.FAILED).exists():
+        Conversation.objects.filter(pk=conversation.pk, waiting_since=None).update(
+            waiting_since=conversation.last_inbound_at
+        )
 
 
 def _tell(message: Message, now: datetime) -> None:

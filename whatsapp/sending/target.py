@@ -26,6 +26,8 @@ class Target:
     conversation: Conversation | None
     candidate: Candidate | None
     mobile: str | None
+    # Whose conversation it is, where another candidate has the same number.
+    shared_with: Candidate | None = None
 
     @property
     def number_changed(self) -> bool:
@@ -60,9 +62,13 @@ def target_for_candidate(candidate: Candidate, *, sender: Sender | None = None) 
         contact = (
             Contact.objects.filter(portfolio_id=sender.waba.portfolio_id)
             .filter(Q(phone=mobile) | Q(wa_id=mobile.removeprefix("+")))
+            .select_related("candidate")
             .order_by("pk")
             .first()
         )
+    if contact is not None and contact.candidate_id not in (None, candidate.pk):
+        # One WhatsApp account cannot be two people: nothing of theirs is shown or sent from here.
+        return Target(sender, None, None, candidate, mobile, shared_with=contact.candidate)
     if contact is not None:
         conversation = (
             Conversation.objects.filter(sender=sender, contact=contact)
@@ -87,6 +93,11 @@ def usual_sender() -> Sender | None:
 def open_conversation(target: Target, *, now: datetime) -> Conversation:
     """The target's conversation, begun where there is none. The policy has allowed it before."""
     if target.conversation is not None:
+        contact = target.conversation.contact
+        if contact.candidate_id is None and target.candidate is not None:
+            # Somebody unknown wrote first; who writes back from a profile says who it is.
+            contact.candidate = target.candidate
+            contact.save(update_fields=["candidate"])
         return target.conversation
     if target.sender is None or target.candidate is None or not target.mobile:
         raise ValueError("a conversation needs a sender, a candidate and a number")

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ats.public import Candidate, candidate_for, profile_context
+from ats.public import candidate_for, profile_context
 from whatsapp import access
 from whatsapp.forms.consent import ConsentForm
 from whatsapp.ids import whole_number
@@ -16,7 +16,7 @@ from whatsapp.selectors.composer import composer_view
 from whatsapp.selectors.consent import why_may_i_write
 from whatsapp.selectors.thread import thread_page
 from whatsapp.selectors.window import window_view
-from whatsapp.sending.target import target_for_candidate, target_of
+from whatsapp.sending.target import Target, target_for_candidate, target_of
 from whatsapp.views.people import signed_in
 from whatsapp.views.places import of_candidate, of_conversation
 
@@ -33,15 +33,14 @@ def chat(request: HttpRequest, candidate_id: int) -> HttpResponse:
         .select_related("sender__waba", "contact__candidate")
         .newest_first()  # type: ignore[attr-defined]
     )
-    open_one = _chosen(conversations, request.GET.get("conversation", ""))
-    target = target_of(open_one) if open_one else target_for_candidate(candidate)
-    # The number may have a conversation already, linked to another candidate who shares it.
-    open_one = open_one or target.conversation
+    now_reached = target_for_candidate(candidate)
+    open_one = _chosen(conversations, request.GET.get("conversation", ""), now_reached)
+    target = target_of(open_one) if open_one else now_reached
     context = profile_context(user, candidate, "whatsapp_chat") | {
         "open": open_one,
         "conversations": conversations,
         "name": candidate.name,
-        "shared_with": _shared_with(candidate, open_one),
+        "shared_with": now_reached.shared_with,
         "thread": thread_page(open_one, now=now) if open_one else None,
         "window": window_view(target.last_inbound_at, now=now),
         "composer": composer_view(target, user=user, now=now),
@@ -53,14 +52,15 @@ def chat(request: HttpRequest, candidate_id: int) -> HttpResponse:
     return render(request, "whatsapp/chat.html", context)
 
 
-def _shared_with(candidate: Candidate, conversation: Conversation | None) -> Candidate | None:
-    """Whose conversation this is, where another candidate has the same number."""
-    owner = conversation.contact.candidate if conversation else None
-    return owner if owner is not None and owner.pk != candidate.pk else None
-
-
-def _chosen(conversations: list[Conversation], given: str) -> Conversation | None:
-    if given:
-        number = whole_number(given)
-        return next((one for one in conversations if one.pk == number), None)
-    return conversations[0] if conversations else None
+def _chosen(
+    conversations: list[Conversation], given: str, now_reached: Target
+) -> Conversation | None:
+    """The one asked for, else the newest with the number of the record. With a new number nothing
+    is open: a message begins a new conversation."""
+    wanted = whole_number(given)
+    if wanted is not None:
+        return next((one for one in conversations if one.pk == wanted), None)
+    if now_reached.mobile is None or now_reached.sender is None:
+        return conversations[0] if conversations else None
+    here = (one for one in conversations if not target_of(one).number_changed)
+    return next(here, now_reached.conversation)

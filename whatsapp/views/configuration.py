@@ -67,7 +67,7 @@ def connect_begin(request: HttpRequest) -> JsonResponse:
         begun = login.begin_login(user=signed_in(request), now=timezone.now())
     except login.LoginFailed as problem:
         return JsonResponse({"problem": str(problem)}, status=409)
-    return JsonResponse({"url": begun.url, "state": begun.state})
+    return JsonResponse({"url": begun.url, "state": begun.state, "attempt": begun.attempt_id})
 
 
 @require_POST
@@ -88,7 +88,7 @@ def connect_hint(request: HttpRequest) -> HttpResponse:
 def connect_return(request: HttpRequest) -> HttpResponse:
     """Meta sends the login window back here. It tells the page that opened it, and closes."""
     user, now = signed_in(request), timezone.now()
-    problem = ""
+    problem, attempt = "", None
     try:
         attempt = login.take_attempt(user=user, state=request.GET.get("state", ""), now=now)
         if "code" in request.GET:
@@ -98,7 +98,9 @@ def connect_return(request: HttpRequest) -> HttpResponse:
             login.fail_attempt(attempt, problem)
     except login.LoginFailed as failure:
         problem = str(failure)
-    context = {"problem": problem, "result": json.dumps({"ok": not problem, "problem": problem})}
+    # Another tab may be at a login of its own: the result says whose it is.
+    result = {"ok": not problem, "problem": problem, "attempt": attempt.pk if attempt else None}
+    context = {"problem": problem, "result": json.dumps(result)}
     response = render(request, "whatsapp/connect_return.html", context)
     # The window comes from Meta's site; with our usual policy it would be cut off from its opener.
     response["Cross-Origin-Opener-Policy"] = "unsafe-none"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
@@ -16,11 +17,18 @@ from whatsapp.views.origin import origin_of
 
 @require_GET
 async def live(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """401 without a session, 404 where the module is off. A stream ends by itself
+    """401 without a session; 404 where the module is off, and outside of the `live` process, since
+    a worker of the web process would never be done with a stream. A stream ends by itself
     (`whatsapp.live`), and the browser that comes back is asked again."""
     user = await request.auser()
     if not user.is_authenticated:
         return HttpResponse("Sign in first.", status=401, content_type="text/plain")
+    if not isinstance(request, ASGIRequest):
+        return HttpResponse(
+            "Streams are served by the live process (LIVE_URL).",
+            status=404,
+            content_type="text/plain",
+        )
     await sync_to_async(access.require_module)(user)
     # A stream lives for minutes: it must not hold the connection that the session was read with.
     await sync_to_async(connections.close_all)()

@@ -6,6 +6,7 @@ import hmac
 import logging
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.utils import timezone
@@ -37,9 +38,17 @@ def _verify(request: HttpRequest) -> HttpResponse:
 
 
 def _receive(request: HttpRequest) -> HttpResponse:
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        # Django reads no chunked body; an empty one would look like a forgery.
+        logger.error("webhook_without_length")
+        return HttpResponse("Send a Content-Length.", status=411, content_type="text/plain")
+    try:
+        raw = request.body
+    except RequestDataTooBig:
+        return _too_large(int(request.headers["Content-Length"]))
     try:
         receive(
-            request.body,
+            raw,
             signature=request.headers.get("X-Hub-Signature-256"),
             app_secret=settings.WHATSAPP["APP_SECRET"],
             now=timezone.now(),
@@ -48,10 +57,14 @@ def _receive(request: HttpRequest) -> HttpResponse:
         logger.warning("webhook_not_signed")
         return HttpResponseForbidden("The signature does not match.", content_type="text/plain")
     except TooLarge:
-        logger.error("webhook_too_large bytes=%s", len(request.body))
-        return HttpResponse("The body is too large.", status=413, content_type="text/plain")
+        return _too_large(len(raw))
     except DatabaseError:
         # Meta tries again for days: say so plainly instead of failing with a page.
         logger.exception("webhook_not_stored")
         return HttpResponse("Not stored, try again.", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")
+
+
+def _too_large(size: int) -> HttpResponse:
+    logger.error("webhook_too_large bytes=%s", size)
+    return HttpResponse("The body is too large.", status=413, content_type="text/plain")

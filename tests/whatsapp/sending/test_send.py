@@ -283,3 +283,26 @@ def test_a_candidate_with_another_number_now_gets_no_template_at_the_old_one(
     with pytest.raises(NotAllowed) as refusal:
         write(meta, TemplateDraft(meta.world.template, {"body.1": "Amina"}))
     assert [reason.code.value for reason in refusal.value.reasons] == ["number_changed"]
+
+
+def test_an_answer_that_did_not_arrive_leaves_the_candidate_waiting(meta: Sandboxed) -> None:
+    with company_scope(meta.world.company):
+        Conversation.objects.update(waiting_since=timezone.now() - timedelta(hours=1))
+    meta.stack.control("fail", count=1, code=131026, match="messages")
+    write(meta)
+    with company_scope(meta.world.company):
+        assert Conversation.objects.get().waiting_since is None
+        drain()
+        conversation = Conversation.objects.get()
+        assert conversation.waiting_since == conversation.last_inbound_at
+
+
+def test_a_message_that_is_tried_again_is_not_overtaken(meta: Sandboxed) -> None:
+    meta.stack.control("fail", count=1, code=131000, match="messages")
+    for body in ("first", "second", "third"):
+        write(meta, TextDraft(body))
+    drain()
+    assert meta.arrived() == []
+    later = timezone.now() + timedelta(minutes=1)
+    assert outbox.drain(lambda: later)
+    assert [one["text"] for one in meta.arrived()] == ["first", "second", "third"]

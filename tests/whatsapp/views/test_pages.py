@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
-from ats.models import Company, Role
+from ats.models import CandidateValue, Company, Role
 from ats.tenancy import company_scope
 from tests.factories.ats import CandidateFactory, CompanyFactory, UserFactory
 from tests.factories.whatsapp import (
@@ -23,7 +23,7 @@ from tests.factories.whatsapp import (
     WabaFactory,
     World,
 )
-from whatsapp.models import CompanySettings, Consent, Conversation, LiveEvent, Message
+from whatsapp.models import CompanySettings, Consent, Contact, Conversation, LiveEvent, Message
 
 pytestmark = pytest.mark.django_db
 
@@ -260,12 +260,54 @@ class TestApi:
         assert self.post(client, world, **body).status_code == 404
 
 
-def test_a_number_that_two_candidates_share_is_said(world: World, alice: Client) -> None:
+def test_two_candidates_with_one_number_do_not_share_a_conversation(
+    world: World, alice: Client
+) -> None:
+    with company_scope(world.company):
+        MessageFactory(conversation=world.conversation, text="Only for Amina", status="delivered")
     twin = CandidateFactory(company=world.company, first_name="Grace", mobile=AMINA)
     page = alice.get(reverse("whatsapp:chat", args=[twin.pk])).content.decode()
-    assert "This number is also Amina Njoroge’s." in page
+    assert "Only for Amina" not in page
+    assert "the conversation is with Amina Njoroge" in page
+    for what, given in (
+        ("text", {"body": "For Grace"}),
+        ("template", {"template": world.template.pk, "value-body.1": "Grace"}),
+    ):
+        url = reverse(f"whatsapp:candidate_send_{what}", args=[twin.pk])
+        refused = alice.post(url, {**given, "client_id": uuid.uuid4()})
+        assert refused.status_code == 422
     page = alice.get(reverse("whatsapp:chat", args=[world.amina.pk])).content.decode()
-    assert "This number is also" not in page
+    assert "Only for Amina" in page
+    assert "Two candidates have this number" not in page
+
+
+def test_writing_back_from_a_profile_says_who_the_unknown_person_is(
+    world: World, alice: Client
+) -> None:
+    with company_scope(world.company):
+        Contact.objects.update(candidate=None)
+    url = reverse("whatsapp:candidate_send_text", args=[world.amina.pk])
+    assert alice.post(url, {"body": "Friday?", "client_id": uuid.uuid4()}).status_code == 200
+    with company_scope(world.company):
+        assert Contact.objects.get().candidate == world.amina
+
+
+def test_a_new_number_begins_a_new_conversation_and_the_old_one_stays_readable(
+    world: World, alice: Client
+) -> None:
+    with company_scope(world.company):
+        MessageFactory(conversation=world.conversation, text="At the old number", status="read")
+        CandidateValue.objects.update(value="+254733000111")
+    url = reverse("whatsapp:chat", args=[world.amina.pk])
+    page = alice.get(url).content.decode()
+    assert "At the old number" not in page
+    old = alice.get(f"{url}?conversation={world.conversation.pk}").content.decode()
+    assert "At the old number" in old
+    assert "The candidate’s record has another number now" in old
+
+
+def test_streams_are_not_served_by_the_web_process(alice: Client) -> None:
+    assert alice.get(reverse("whatsapp:live")).status_code == 404
 
 
 def test_a_refused_country_is_called_by_its_name(world: World, alice: Client) -> None:

@@ -87,3 +87,13 @@ def test_verification_answers_the_challenge_to_our_token_only(client: Client) ->
     assert (right.status_code, right.content) == (200, b"1158201444")
     assert client.get("/whatsapp/webhook/", {**ask, "hub.verify_token": "x"}).status_code == 403
     assert client.get("/whatsapp/webhook/", ask).status_code == 403
+
+
+def test_a_body_beyond_everything_is_refused_in_plain_words(client: Client) -> None:
+    answer = payloads.post(client, b"x" * (7 * 1024 * 1024))
+    assert (answer.status_code, answer.content) == (413, b"The body is too large.")
+
+
+def test_a_body_without_a_length_is_not_called_a_forgery(client: Client) -> None:
+    answer = client.generic("POST", "/whatsapp/webhook/", headers={"Transfer-Encoding": "chunked"})
+    assert answer.status_code == 411

@@ -19,7 +19,7 @@ def handle(item: WebhookItem, *, now: datetime) -> None:
     sender = sender_of(item)
     with company_scope(sender.company_id):
         contact = contact_for(sender, identity_of(message, item.payload["contact"]), now=now)
-        stored = receive_message(sender, contact, read(message), now=now)
+        stored = receive_message(sender, contact, read(message, now=now), now=now)
         if stored is not None:
             events.message_changed(sender.company_id, stored.conversation_id, stored.pk, now)
 
@@ -58,9 +58,10 @@ def identity_of(message: dict[str, Any], about: dict[str, Any]) -> WhatsAppIdent
     )
 
 
-def read(message: dict[str, Any]) -> Inbound:
+def read(message: dict[str, Any], *, now: datetime) -> Inbound:
     kind = message.get("type")
-    at = moment(message)
+    # A clock that runs ahead must not put a message above all that follow.
+    at = min(moment(message), now)
     if kind == "text":
         text, stored_as = _inside(message, "text", "body"), MessageKind.TEXT
     elif kind == "button":
