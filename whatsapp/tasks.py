@@ -18,7 +18,6 @@ from whatsapp.models import (
     ItemState,
     LiveEvent,
     Message,
-    MessageStatus,
     WebhookEvent,
     WebhookItem,
 )
@@ -28,7 +27,6 @@ from whatsapp.webhooks import apply
 
 # Browsers that were away for longer read their page anew.
 LIVE_EVENTS_KEPT = timedelta(hours=24)
-
 
 # A drainer hands over after this many seconds: far below the task's time limit, and short enough
 # for a worker that is asked to stop.
@@ -72,7 +70,7 @@ def sweep() -> None:
             or WebhookItem.objects.filter(state=ItemState.WAITING, next_try_at__lte=now).exists()
         ):
             jobs.wake(jobs.APPLY_WEBHOOKS)
-        if Message.objects.filter(status=MessageStatus.QUEUED, next_try_at__lte=now).exists():
+        if Message.objects.due(now=now).exists():
             jobs.wake(jobs.SEND_MESSAGES)
         if Connection.objects.to_sync(now=now).exists():
             jobs.wake(jobs.SYNC_CONNECTIONS)
