@@ -10,7 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import control, dialog, graph, ids, pages
+from sandbox import control, dialog, graph, ids, media, pages
 from sandbox.core import Sandbox
 from sandbox.errors import unknown_path
 
@@ -41,7 +41,8 @@ def build(sb: Sandbox) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"]
-            if GRAPH.match(path) and not DIALOG.match(path):
+            graphic = GRAPH.match(path) or path.startswith(media.PATH)
+            if graphic and not DIALOG.match(path):
                 await graph.serve(sb, scope, receive, send)
                 return
         elif scope["type"] == "lifespan":

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox import control_faults, control_people
+from sandbox import (
+    control_faults,
+    control_fields,
+    control_identity,
+    control_media,
+    control_people,
+)
 from sandbox.phones import Refused
 from sandbox.records import Json
 
@@ -121,12 +127,29 @@ HANDLERS: dict[tuple[str, str], Any] = {
     ("POST", "token/revoke"): control_people.revoke,
     ("POST", "tokens"): control_people.tokens,
     ("POST", "templates"): control_people.templates,
-    ("POST", "templates/status"): control_people.template_status,
+    ("POST", "templates/status"): control_fields.template_status,
+    ("POST", "templates/quality"): control_fields.template_quality,
+    ("POST", "templates/category"): control_fields.template_category,
+    ("POST", "numbers/quality"): control_fields.number_quality,
+    ("POST", "numbers/name"): control_fields.number_name,
+    ("POST", "numbers/security"): control_fields.number_security,
+    ("POST", "numbers/username"): control_fields.number_username,
+    ("POST", "businesses/limit"): control_fields.limit,
+    ("POST", "account"): control_fields.account,
+    ("POST", "account/alert"): control_fields.account_alert,
+    ("POST", "account/review"): control_fields.account_review,
+    ("POST", "field"): control_fields.field,
     ("POST", "phones"): control_people.save_phone,
     ("GET", "phones"): control_people.list_phones,
     ("GET", "messages"): control_people.list_messages,
     ("POST", "inbound"): control_people.inbound,
+    ("POST", "change_number"): control_identity.change_number,
+    ("POST", "preferences"): control_identity.preferences,
+    ("POST", "calls"): control_identity.calls,
     ("POST", "read"): control_people.read,
+    ("POST", "play"): control_people.play,
+    ("POST", "media/corrupt"): control_media.corrupt,
+    ("POST", "media/lie"): control_media.lie,
     ("POST", "latency"): control_faults.latency,
     ("POST", "fail"): control_faults.fail,
     ("POST", "hang"): control_faults.hang,

@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from sandbox.envelope import MOST_UPDATES
 from sandbox.errors import GraphError
 from sandbox.faults import Fault
 from sandbox.phones import Refused
@@ -66,6 +67,8 @@ def set_webhooks(sb: "Sandbox", given: Json) -> Json:
         settings.shuffle = bool(given["shuffle"])
     if "batch_ms" in given:
         settings.batch_ms = max(0, int(given["batch_ms"]))
+    if "batch_max" in given:
+        settings.batch_max = min(MOST_UPDATES, max(1, int(given["batch_max"])))
     if "retry_base_ms" in given:
         settings.retry_base_ms = max(1, int(given["retry_base_ms"]))
     if "url" in given:
@@ -92,6 +95,7 @@ def get_webhooks(sb: "Sandbox", given: Json) -> Json:
         "duplicate": settings.copies,
         "shuffle": settings.shuffle,
         "batch_ms": settings.batch_ms,
+        "batch_max": settings.batch_max,
         "retry_base_ms": settings.retry_base_ms,
         "statuses": settings.statuses,
     }
@@ -106,10 +110,11 @@ def release(sb: "Sandbox", given: Json) -> Json:
 
 
 def webhook(sb: "Sandbox", given: Json) -> Json:
-    payload = given["payload"]
-    if not isinstance(payload, dict):
-        raise Refused("payload has to be an object: the envelope to sign and post.")
-    sb.webhooks.tell_raw(payload)
+    """Posts `body` (any JSON, or text as it is) as a whole; `once` asks for no second try."""
+    if "body" not in given and "payload" not in given:
+        raise Refused("Give body: the JSON or text to post.")
+    body = given["body"] if "body" in given else given["payload"]
+    sb.webhooks.tell_raw(body, sign=bool(given.get("sign", True)), once=bool(given.get("once")))
     return {}
 
 

@@ -2,35 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from sandbox import oauth, phones, provision
+from sandbox import inbound as incoming
+from sandbox import media_kinds, oauth, phones, provision
+from sandbox.control_fields import business_of, number_of
+from sandbox.control_identity import phone_of
 from sandbox.phones import Refused
-from sandbox.records import Business, Json, Message, Number, Phone
+from sandbox.records import Json, Message
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
-
-
-def _business(sb: "Sandbox", given: Json) -> Business:
-    found = sb.world.wabas.get(str(given.get("waba_id"))) or sb.world.businesses.get(
-        str(given.get("business_id"))
-    )
-    if found is None:
-        raise Refused("Give a waba_id or business_id that exists (GET /_control/businesses).")
-    return found
-
-
-def _phone(sb: "Sandbox", number: str) -> Phone:
-    phone = sb.world.by_digits.get(phones.e164(number).lstrip("+"))
-    if phone is None:
-        raise Refused(f"No phone {number}: create it with POST /_control/phones.")
-    return phone
-
-
-def _number(sb: "Sandbox", text: str) -> tuple[Business, Number]:
-    found = sb.world.number_named(text)
-    if found is None:
-        raise Refused(f"No company number {text}: give a phone_number_id or the number itself.")
-    return found
 
 
 def businesses(sb: "Sandbox", given: Json) -> Json:
@@ -42,7 +22,7 @@ def list_businesses(sb: "Sandbox", given: Json) -> Json:
 
 
 def token(sb: "Sandbox", given: Json) -> Json:
-    business = _business(sb, given)
+    business = business_of(sb, given)
     expires_in = int(given["expires_in"]) if given.get("expires_in") else None
     return {"access_token": oauth.issue(sb, business, [], expires_in).access_token}
 
@@ -64,29 +44,21 @@ def tokens(sb: "Sandbox", given: Json) -> Json:
 
 
 def templates(sb: "Sandbox", given: Json) -> Json:
-    business = _business(sb, given)
+    business = business_of(sb, given)
     rows = given.get("templates", [given])
     made = [provision.template(sb, business, row) for row in rows]
     sb.world.save_business(business)
     return {"template_ids": [t.id for t in made]}
 
 
-def template_status(sb: "Sandbox", given: Json) -> Json:
-    found = sb.world.find_template(str(given["template_id"]))
-    if found is None:
-        raise Refused("No such template_id.")
-    business, template = found
-    template.status = str(given["status"]).upper()
-    sb.world.save_business(business)
-    return {"template_id": template.id, "status": template.status}
-
-
 def save_phone(sb: "Sandbox", given: Json) -> Json:
     switches: dict[str, bool | str] = {
-        key: bool(given[key]) for key in ("on", "read_receipts", "blocked") if key in given
+        key: bool(given[key]) for key in phones.SWITCHES if key in given
     }
     if given.get("wa_id"):
         switches["wa_id"] = str(given["wa_id"])
+    if "username" in given:
+        switches["username"] = phones.username(str(given["username"] or ""))
     phone = phones.save(sb, str(given["number"]), str(given.get("name", "")), **switches)
     return phone.record()
 
@@ -114,7 +86,7 @@ def _message(message: Message) -> Json:
 
 def phone_messages(sb: "Sandbox", number: str) -> Json:
     """What was accepted for this phone or written on it; refused messages never get there."""
-    phone = _phone(sb, number)
+    phone = phone_of(sb, number)
     found = [m for _, chat in sb.world.chats_of(phone) for m in chat if not m.error]
     return {"messages": [_message(m) for m in sorted(found, key=lambda m: m.at)]}
 
@@ -132,42 +104,32 @@ def list_messages(sb: "Sandbox", given: Json) -> Json:
     }
 
 
-INBOUND_KEYS = frozenset(
-    {"from", "to", "text", "type", "profile_name", "timestamp", "wamid", "context"}
-)
-
-
 def inbound(sb: "Sandbox", given: Json) -> Json:
     number = phones.e164(str(given["from"]))
     phone = sb.world.by_digits.get(number.lstrip("+"))
     if phone is None:
         phone = phones.save(sb, number, str(given.get("profile_name", "")))
-    business, sender = _number(sb, str(given["to"]))
-    kind = str(given.get("type", "text"))
-    content = given.get(kind, {})
-    if kind == "text" and isinstance(content, str):
-        content = {"body": content}
-    context = given.get("context") or ""
-    if isinstance(context, dict):
-        context = str(context.get("message_id") or context.get("id") or "")
-    message = phones.arrive(
-        sb,
-        phone,
-        business,
-        sender,
-        kind,
-        content,
-        context=str(context),
-        at=float(given["timestamp"]) if given.get("timestamp") else None,
-        wamid=str(given.get("wamid", "")),
-        profile_name=str(given.get("profile_name", "")),
-        extra={k: v for k, v in given.items() if k not in INBOUND_KEYS and k != kind},
-    )
-    return {"wamid": message.wamid}
+    business, sender = number_of(sb, {"number": given["to"]})
+    message = incoming.send(sb, phone, business, sender, given)
+    found = {"wamid": message.wamid}
+    if message.type in media_kinds.KINDS and message.content:
+        found["media_id"] = message.content["id"]
+    return found
+
+
+def play(sb: "Sandbox", given: Json) -> Json:
+    """A voice note of the company's is played on the phone."""
+    phone = phone_of(sb, str(given["number"]))
+    message = sb.world.messages.get(str(given.get("wamid")))
+    if message is None or message.number != phone.number:
+        raise Refused("No such message on this phone.")
+    if not sb.statuses.play(message):
+        raise Refused("Only a delivered voice note of the company's can be played, and once.")
+    return {}
 
 
 def read(sb: "Sandbox", given: Json) -> Json:
-    phone = _phone(sb, str(given["number"]))
+    phone = phone_of(sb, str(given["number"]))
     wamid = given.get("wamid")
     if wamid:
         message = sb.world.messages.get(str(wamid))

@@ -8,6 +8,7 @@ from sandbox.journal import Journal
 from sandbox.limits import Limits
 from sandbox.live import Live
 from sandbox.log import Log
+from sandbox.media import Store
 from sandbox.options import Options
 from sandbox.records import Template
 from sandbox.statuses import Statuses
@@ -29,6 +30,7 @@ class Sandbox:
         self.world = World(self.journal, self.clock)
         self.log = Log()
         self.live = Live()
+        self.media = Store(self.world, self.clock, options)
         self.faults = Faults()
         self.limits = Limits(self.world)
         self.webhooks = Webhooks(self.world, options, self.log, self.live)
@@ -74,6 +76,7 @@ class Sandbox:
         self.faults.clear()
         self.shapes.clear()
         self.log.lines.clear()
+        self.media.clear()
         self.world.reset()
         self.live.changed()
 

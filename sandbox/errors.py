@@ -43,6 +43,8 @@ CODES: dict[int, tuple[int, str]] = {
     131049: (400, "This message was not delivered to maintain healthy ecosystem engagement."),
     131050: (400, "User has stopped marketing messages from this business"),
     131051: (400, "Unsupported message type"),
+    131052: (400, "Media download error"),
+    131053: (400, "Media upload error"),
     131056: (400, "(Business Account, Consumer Account) pair rate limit hit"),
     131057: (500, "Business Account is in maintenance mode"),
     131059: (400, "Pagination cursor is invalid"),
@@ -136,6 +138,11 @@ HREF = (
     "https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes"
 )
 DETAILS = {
+    131051: "Message type is currently not supported.",
+    131052: (
+        "Failed to download the media from the sender. Media files over 100 MB cannot be "
+        "downloaded."
+    ),
     131026: "Message Undeliverable.",
     131047: (
         "Message failed to send because more than 24 hours have passed since the customer last "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Scope, Send
 
-from sandbox import edges, ids, oauth, sending, wire
+from sandbox import edges, ids, media, oauth, sending, upload, wire
 from sandbox.errors import GraphError, no_such_object, unknown_path
 from sandbox.faults import Fault
 from sandbox.records import Business, Json, Number, Token
@@ -31,11 +31,14 @@ async def serve(sb: "Sandbox", scope: Scope, receive: Receive, send: Send) -> No
             await asyncio.sleep(sb.faults.latency)
         fault = sb.faults.take(path)
     status, code = 200, 0
+    payload: Json | wire.Raw
     try:
         if fault is not None and fault.kind == "fail" and fault.error is not None:
             raise fault.error
         found = route(sb, scope, path, body)
-        payload = found if isinstance(found, dict) else await found
+        payload = found if isinstance(found, dict | wire.Raw) else await found
+        if isinstance(payload, wire.Raw):
+            status = payload.status
     except GraphError as error:
         status, code, payload = error.http, error.code, error.body(trace)
     ms = (time.perf_counter() - began) * 1000
@@ -56,8 +59,11 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def route(sb: "Sandbox", scope: Scope, path: str, body: bytes) -> Json | Awaitable[Json]:
+def route(sb: "Sandbox", scope: Scope, path: str, body: bytes) -> Json | wire.Raw | Awaitable[Json]:
     method: str = scope["method"]
+    if path == media.PATH and method == "GET":
+        given = wire.parameters(scope, b"")
+        return media.download(sb, bearer(scope, {}), given)
     found = PATH.match(path)
     if found is None:
         raise unknown_path()
@@ -74,9 +80,16 @@ def route(sb: "Sandbox", scope: Scope, path: str, body: bytes) -> Json | Awaitab
     node, edge = steps[0], "/".join(steps[1:])
     if node in sb.world.numbers:
         business, number = sb.world.numbers[node]
+        if (method, edge) == ("POST", "media"):
+            _allow(token, business, number, method)
+            content_type = wire.header(scope, b"content-type")
+            return upload.answer(sb, business, number, content_type, body)
         return _number(sb, method, token, business, number, edge, given)
     if node in sb.world.wabas:
         return _waba(sb, scope, method, token, sb.world.wabas[node], edge, given)
+    if node in sb.world.media and not edge and method in ("GET", "DELETE"):
+        base = f"{scope['scheme']}://{wire.header(scope, b'host')}"
+        return media.answer(sb, method, token, sb.world.media[node], given, base)
     if node.isdigit():
         raise no_such_object(node, method)
     raise unknown_path()
@@ -91,6 +104,11 @@ def bearer(scope: Scope, given: Json) -> str:
     return str(given.get("access_token", ""))
 
 
+def _allow(token: Token, business: Business, number: Number, method: str) -> None:
+    if business.waba_id not in token.waba_ids or number.id in token.hidden_numbers:
+        raise no_such_object(number.id, method)
+
+
 def _number(
     sb: "Sandbox",
     method: str,
@@ -103,8 +121,7 @@ def _number(
     allowed = business.waba_id in token.waba_ids and number.id not in token.hidden_numbers
     if not allowed and edge == "messages":
         raise GraphError(131005, "The token has no permission to send from this phone number")
-    if not allowed:
-        raise no_such_object(number.id, method)
+    _allow(token, business, number, method)
     match method, edge:
         case "POST", "messages":
             return sending.answer(sb, business, number, given)

@@ -36,9 +36,13 @@ def tail(identifier: str) -> str:
 
 
 @lru_cache(maxsize=200_000)
-def user_id(number: str, business_id: str) -> str:
-    """A BSUID: country code, dot, then an id unique to the pair of user and portfolio."""
-    return f"{region(number) or 'ZZ'}.{int.from_bytes(_hash(number, business_id)[:8])}"
+def user_id(number: str, business_id: str, turn: int = 0) -> str:
+    """A BSUID: country code, dot, then an id unique to the pair of user and portfolio.
+
+    `turn` says how many people left the number before: each of them is another user.
+    """
+    who = (number, str(turn)) if turn else (number,)
+    return f"{region(number) or 'ZZ'}.{int.from_bytes(_hash(*who, business_id)[:8])}"
 
 
 def _hash(*parts: str) -> bytes:

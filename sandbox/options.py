@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox import ids
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -16,6 +18,17 @@ class Options:
     app_secret: str
     webhook_url: str
     verify_token: str
+
+    @property
+    def partner_id(self) -> str:
+        """The business that owns the app, as webhooks about the app itself name it."""
+        return ids.node_id("partner", self.app_id)
+
+    @property
+    def base(self) -> str:
+        """Where the product reaches this sandbox."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://{host}:{self.port}"
 
 
 class Missing(ValueError):

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox import control_faults, phones, selectors
+from sandbox import actions, phones, selectors
 from sandbox.phones import Refused
 from sandbox.records import Phone
 from sandbox.views import page
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 def _to(phone: Phone, phone_id: str) -> str:
     sender = f"?sender={quote(phone_id)}" if phone_id else ""
     return f"/phones/{phone.number}{sender}"
+
+
+def _in_a_chat(sb: "Sandbox", phone: Phone, media_id: str) -> bool:
+    return any(
+        isinstance(message.content, dict) and message.content.get("id") == media_id
+        for _, chat in sb.world.chats_of(phone)
+        for message in chat
+    )
 
 
 def routes(sb: "Sandbox") -> list[Route]:
@@ -47,35 +55,42 @@ def routes(sb: "Sandbox") -> list[Route]:
         return page("phones.html", view)
 
     async def act(request: Request) -> Response:
-        form = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
-        sender = form.get("sender", "")
+        form = dict(await request.form())
+        sender = str(form.get("sender", ""))
+        action = actions.ACTIONS.get(request.path_params["action"])
+        if action is None:
+            return JSONResponse({"error": "There is no such action."}, 404)
         try:
             there = found(request)
-            match request.path_params["action"]:
-                case "write":
-                    phones.write(sb, there, sender, form.get("text", ""))
-                case "tap":
-                    phones.tap(sb, there, form.get("wamid", ""), int(form.get("index", "-1")))
-                case "open":
-                    phones.open_chat(sb, there, sender)
-                case "switch":
-                    switches = {s: s in form for s in ("on", "read_receipts", "blocked")}
-                    phones.save(sb, there.number, there.name, **switches)
-                case "line":
-                    settings = {"duplicate": 2 if "twice" in form else 1, "shuffle": "mix" in form}
-                    control_faults.set_webhooks(sb, settings)
-                case _:
-                    return JSONResponse({"error": "There is no such action."}, 404)
+            before = there.number
+            await action(sb, there, form)
         except Refused as error:
             return JSONResponse({"error": str(error)}, 400)
         if request.headers.get("accept", "").startswith("application/json"):
-            return JSONResponse({"ok": True})
+            moved = {"go": _to(there, sender)} if there.number != before else {}
+            return JSONResponse({"ok": True} | moved)
         return RedirectResponse(_to(there, sender), 303)
+
+    async def file(request: Request) -> Response:
+        """A file as the phone shows it; only what is in one of its chats."""
+        media = sb.world.media.get(request.path_params["media_id"])
+        try:
+            there = found(request)
+        except Refused:
+            media = None
+        if media is None or not _in_a_chat(sb, there, media.id):
+            return Response(status_code=404)
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+        if media.mime_type.partition("/")[0] not in ("image", "video", "audio"):
+            headers["Content-Disposition"] = "attachment"
+        headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return Response(sb.media.read(media), media_type=media.mime_type, headers=headers)
 
     async def another(request: Request) -> Response:
         form = await request.form()
         try:
-            made = phones.save(sb, str(form.get("number", "")), str(form.get("name", "")).strip())
+            number = phones.unused(sb, str(form.get("number", "")))
+            made = phones.save(sb, number, str(form.get("name", "")).strip())
         except Refused as error:
             return JSONResponse({"error": str(error)}, 400)
         if request.headers.get("accept", "").startswith("application/json"):
@@ -99,5 +114,6 @@ def routes(sb: "Sandbox") -> list[Route]:
         Route("/log", log),
         Route("/phones", another, methods=["POST"]),
         Route("/phones/{number}", phone, methods=["GET"]),
+        Route("/phones/{number}/media/{media_id}", file, methods=["GET"]),
         Route("/phones/{number}/{action}", act, methods=["POST"]),
     ]

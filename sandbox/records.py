@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, field
 from operator import attrgetter
 from typing import Any, Self
 
+from sandbox import ids
+
 Json = dict[str, Any]
 
 
@@ -21,6 +23,7 @@ class Number:
     pin: str = ""
     onboarded_at: float = 0.0
     registrations: list[float] = field(default_factory=list)
+    username: str = ""
 
     @property
     def digits(self) -> str:
@@ -37,6 +40,10 @@ class Template:
     components: list[Json]
     parameter_format: str = "POSITIONAL"
     updated_at: float = 0.0
+    quality: str = "UNKNOWN"
+    previous_category: str = ""
+    correct_category: str = ""
+    rejected_reason: str = "NONE"
 
 
 @dataclass(slots=True)
@@ -52,6 +59,8 @@ class Business:
     created_at: float = 0.0
     subscribed: bool = False
     override_url: str = ""
+    review: str = "APPROVED"
+    banned: bool = False
     numbers: dict[str, Number] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
 
@@ -116,9 +125,31 @@ class Phone:
     read_receipts: bool = True
     blocked: bool = False
     wa_id: str = ""
+    username: str = ""
+    hides_number: bool = False
+    stopped: list[str] = field(default_factory=list)  # businesses whose marketing is unwanted
+    turn: int = 0  # how many people left the number before this one took it
 
     def __post_init__(self) -> None:
         self.wa_id = self.wa_id or self.number.lstrip("+")
+
+    def user_id(self, business_id: str) -> str:
+        return ids.user_id(self.number, business_id, self.turn)
+
+    def record(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: Json) -> Self:
+        return cls(**data)
+
+
+@dataclass(slots=True)
+class Left:
+    """A number that people left by changing theirs, and how many did."""
+
+    number: str
+    times: int = 0
 
     def record(self) -> Json:
         return asdict(self)
@@ -147,6 +178,9 @@ class Message:
     error: int = 0
     chosen: str = ""
     by_user_id: bool = False
+    reaction: str = ""  # the person's own, on this message
+    edited: bool = False
+    revoked: bool = False
 
     def record(self) -> list[Any]:
         return list(_message_fields(self))
@@ -157,8 +191,31 @@ class Message:
 
 
 @dataclass(slots=True)
+class Media:
+    """A file at Meta; its bytes lie in the state directory under its id."""
+
+    id: str
+    waba_id: str
+    phone_id: str
+    mime_type: str
+    sha256: str  # hex
+    size: int
+    at: float
+    filename: str = ""
+    inbound: bool = True
+    corrupt: bool = False
+
+    def record(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: Json) -> Self:
+        return cls(**data)
+
+
+@dataclass(slots=True)
 class Update:
-    """One thing to tell the product: a message, a status, or a whole envelope as given."""
+    """One thing to tell the product: a message, a status, a field, or a whole body as given."""
 
     id: int
     waba_id: str

@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sandbox import ids
+from sandbox import chat, ids
 from sandbox.log import Line, Told
 from sandbox.phones import on_phone, says
 from sandbox.records import Json, Message, Phone
@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from sandbox.core import Sandbox
 
 SHOWN = 200
+SAMPLES = (
+    ("photo", "Photo", "image"),
+    ("voice", "Voice note", "mic"),
+    ("pdf", "Document", "file"),
+    ("video", "Video", "play"),
+    ("sticker", "Sticker", "smile"),
+    ("location", "Location", "pin"),
+    ("contacts", "Contact card", "user"),
+)
+REACTIONS = (("👍", "Thumbs up"), ("❤️", "Heart"), ("😂", "Laughing"), ("😮", "Surprised"))
 
 
 def phone_page(
@@ -22,10 +32,10 @@ def phone_page(
     current = next((s for s in senders if s["id"] == sender), None)
     if current is None and senders:
         current = max(senders, key=lambda s: (bool(s["unread"]), s["last_at"]))
-    chat: list[Json] = []
+    bubbles: list[Json] = []
     typing = False
     if phone is not None and current is not None:
-        chat = _chat(sb, phone, current["id"], current["name"])
+        bubbles = chat.rows(sb, phone, current["id"], current["name"])
         typing = sb.world.typing.get((phone.number, current["id"]), 0.0) > sb.clock.now()
     return {
         "tab": "phones",
@@ -34,14 +44,22 @@ def phone_page(
         "first_name": phone.name.split()[0] if phone else "",
         "senders": senders,
         "sender": current,
-        "chat": chat,
+        "chat": bubbles,
+        "stopped": phone is not None and _stopped(sb, phone, current),
         "typing": typing,
         "problem": problem,
         "why_not": _why_not(phone, current),
         "now": datetime.fromtimestamp(sb.clock.now()).strftime("%H:%M"),
         "settings": sb.world.settings,
         "events": _events(sb, phone),
+        "samples": SAMPLES,
+        "reactions": REACTIONS,
     }
+
+
+def _stopped(sb: "Sandbox", phone: Phone, sender: Json | None) -> bool:
+    """Whether the person wants no marketing from this company."""
+    return sender is not None and sb.world.numbers[sender["id"]][0].id in phone.stopped
 
 
 def _why_not(phone: Phone | None, sender: Json | None) -> str:
@@ -87,39 +105,6 @@ def _row(sb: "Sandbox", phone: Phone) -> Json:
         "unread": sum(_unread(m) for m in seen),
         "last": says(last) if last else "nothing yet",
     }
-
-
-def _chat(sb: "Sandbox", phone: Phone, phone_id: str, company: str) -> list[Json]:
-    rows: list[Json] = []
-    day = ""
-    today = datetime.fromtimestamp(sb.clock.now()).date()
-    for message in sb.world.chats.get((phone.number, phone_id), [])[-SHOWN:]:
-        if not on_phone(message) or message.type == "system":
-            continue
-        at = datetime.fromtimestamp(message.at)
-        name = _day(today.toordinal() - at.date().toordinal(), at)
-        quoted = sb.world.messages.get(message.context)
-        content = message.content if isinstance(message.content, dict) else {}
-        rows.append(
-            {
-                "message": message,
-                "day": name if name != day else "",
-                "time": at.strftime("%H:%M"),
-                "text": says(message),
-                "header": content.get("header", ""),
-                "attached": content.get("header_format", ""),
-                "footer": content.get("footer", ""),
-                "buttons": content.get("buttons", []) if message.outbound else [],
-                "quote": says(quoted) if quoted else "",
-                "quote_by": "You" if quoted and not quoted.outbound else company,
-            }
-        )
-        day = name
-    return rows
-
-
-def _day(ago: int, at: datetime) -> str:
-    return {0: "Today", 1: "Yesterday"}.get(ago) or f"{at:%A}, {at.day} {at:%B %Y}"
 
 
 def _events(sb: "Sandbox", phone: Phone | None) -> list[Json]:

@@ -48,12 +48,16 @@ def _accept(sb: "Sandbox", business: Business, number: Number, payload: Json) ->
         content = _text(payload)
     elif kind == "template":
         content, category = _template(sb, business, payload)
+    elif kind == "audio":
+        content = _audio(sb, business, payload)
     elif kind.upper() in TYPES.split(", "):
-        raise GraphError(131051, f"This stand-in takes text and template messages, not {kind}")
+        raise GraphError(131051, f"This stand-in takes text, template and audio, not {kind}")
     else:
         raise one_of("type", TYPES, payload.get("type"))
     if e164.lstrip("+") == number.digits:
         raise GraphError(131021, "Recipient phone number and sender phone number are the same")
+    if business.banned:
+        raise GraphError(131031, "The WhatsApp Business Account is disabled")
     if not number.registered or number.status != "CONNECTED":
         raise GraphError(
             133010, "The phone number is not registered on the WhatsApp Business Platform"
@@ -91,6 +95,8 @@ def _judge(
     inside = sb.world.window_open(message.number, message.phone_id, now)
     if phone is None:
         message.error = 131026
+    elif message.category == "marketing" and business.id in phone.stopped:
+        message.error = 131050
     elif message.type != "template" and not inside:
         message.error = 131047
     elif not inside:
@@ -122,7 +128,7 @@ def _recipient(sb: "Sandbox", business: Business, payload: Json) -> tuple[Phone 
     contact: Json = {"input": to, "wa_id": phone.wa_id if phone else digits}
     if phone is None:
         return None, "+" + digits, contact
-    contact["user_id"] = ids.user_id(phone.number, business.id)
+    contact["user_id"] = phone.user_id(business.id)
     return phone, phone.number, contact
 
 
@@ -159,6 +165,22 @@ def _text(payload: Json) -> Json:
     if len(body) > TEXT_MOST:
         raise too_long("text['body']", TEXT_MOST)
     return {"body": body}
+
+
+def _audio(sb: "Sandbox", business: Business, payload: Json) -> Json:
+    """A file that was uploaded before; a voice note has to be Opus in Ogg."""
+    audio = _object(payload, "audio")
+    if "link" in audio:
+        raise GraphError(131051, "This stand-in takes audio by id, not by link")
+    media = sb.media.find(str(audio.get("id") or ""))
+    if media is None or media.waba_id != business.waba_id:
+        raise GraphError(131009, "audio['id'] is not the id of a media file of this account")
+    if not media.mime_type.startswith("audio/"):
+        raise GraphError(131053, f"audio['id'] is of type {media.mime_type}")
+    voice = bool(audio.get("voice"))
+    if voice and not media.mime_type.startswith("audio/ogg"):
+        raise GraphError(131053, "A voice message has to be audio/ogg with the OPUS codec")
+    return {"id": media.id, "mime_type": media.mime_type, "voice": voice}
 
 
 def _template(sb: "Sandbox", business: Business, payload: Json) -> tuple[Json, str]:

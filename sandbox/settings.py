@@ -13,6 +13,7 @@ class Settings:
     copies: int = 1
     shuffle: bool = False
     batch_ms: int = 20
+    batch_max: int = 1000
     retry_base_ms: int = 1000
     statuses: str = "auto"
     # Limits

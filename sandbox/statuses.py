@@ -3,7 +3,6 @@
 import hashlib
 from heapq import heapify, heappop, heappush
 
-from sandbox import ids
 from sandbox.errors import status_error
 from sandbox.live import Live
 from sandbox.pricing import price
@@ -103,6 +102,18 @@ class Statuses:
             self.webhooks.wake.set()
         return seen
 
+    def play(self, message: Message) -> bool:
+        """A voice note is played for the first time; unlike reading it cannot be kept private."""
+        voice = message.type == "audio" and message.content["voice"]
+        if not message.outbound or not voice or message.status not in ("delivered", "read"):
+            return False
+        message.status, message.seen = "played", True
+        self.world.save_message(message)
+        self.tell(message, self.world.clock.now())
+        self.live.changed()
+        self.webhooks.wake.set()
+        return True
+
     def tell(self, message: Message, at: float) -> None:
         world = self.world
         if world.settings.statuses == "off" or message.phone_id not in world.numbers:
@@ -115,7 +126,7 @@ class Statuses:
         else:
             if not message.by_user_id:
                 body["recipient_id"] = phone.wa_id
-            body["recipient_user_id"] = ids.user_id(phone.number, business.id)
+            body["recipient_user_id"] = phone.user_id(business.id)
         if message.callback is not None:
             body["biz_opaque_callback_data"] = message.callback
         if message.status in ("sent", "delivered"):
@@ -127,7 +138,9 @@ class Statuses:
             phone_id=message.phone_id,
             kind="statuses",
             body=body,
-            contact=world.contact(phone, business) if told_who and phone else None,
+            contact=world.contact(phone, business, shown=not message.by_user_id)
+            if told_who and phone
+            else None,
             number=message.number,
             label=message.status,
             wamid=message.wamid,

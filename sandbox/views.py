@@ -10,8 +10,8 @@ from starlette.responses import HTMLResponse, Response
 from sandbox import ids
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

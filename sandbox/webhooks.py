@@ -5,6 +5,7 @@ import random
 import time
 from collections import deque
 from heapq import heapify, heappop, heappush
+from typing import Any
 from urllib.parse import urlencode
 
 from sandbox import envelope, ids
@@ -71,15 +72,34 @@ class Webhooks:
         self.world.save_update(update)
         self._queue(update)
 
-    def tell_raw(self, payload: Json) -> None:
-        update = Update(self.world.next_id(), "", "", "raw", payload, None, "", "envelope", "")
+    def tell_raw(self, body: Any, *, sign: bool = True, once: bool = False) -> None:
+        """Any JSON or text as the whole body; `once` is not tried again whatever the answer."""
+        given = {"body": body, "sign": sign, "once": once}
+        self._put(Update(self.world.next_id(), "", "", "raw", given, None, "", "envelope", ""))
+
+    def tell_field(
+        self, entry_id: str, field: str, value: Any, *, at: float = 0.0, number: str = ""
+    ) -> None:
+        """One change of any field; `entry_id` is a WABA's but for what is about the app itself."""
+        time_of = int(at or self.world.clock.now())
+        body = {"field": field, "value": value, "time": time_of}
+        event = value.get("event") if isinstance(value, dict) else None
+        label = f"{field} {event}" if isinstance(event, str) else field
+        self._put(
+            Update(self.world.next_id(), entry_id, "", "field", body, None, number, label, "")
+        )
+
+    def _put(self, update: Update) -> None:
         self.world.save_update(update)
         self._queue(update)
         self.wake.set()
+        self.live.changed()
 
     def _queue(self, update: Update) -> None:
         business = self.world.wabas.get(update.waba_id)
-        override = business.override_url if business else ""
+        # An override moves the field "messages" only ("Webhook overrides", 7 November 2025).
+        moved = update.kind != "field" or update.body["field"] == "messages"
+        override = business.override_url if business and moved else ""
         queue = self._queues.get(override)
         if queue is None:
             queue = self._queues[override] = deque()
@@ -118,7 +138,7 @@ class Webhooks:
         for override, queue in self._queues.items():
             if shuffled:
                 random.shuffle(queue)
-            most = max(1, min(envelope.MOST_UPDATES, len(queue) // 4 if shuffled else len(queue)))
+            most = min(self.world.settings.batch_max, len(queue) // 4 if shuffled else len(queue))
             while queue and len(self._flying) < AT_ONCE:
                 batch = [queue.popleft().id]
                 alone = self.world.updates[batch[0]].kind == "raw"
@@ -144,17 +164,17 @@ class Webhooks:
         if not updates:
             self.world.drop_delivery(delivery)
             return
-        raw = envelope.encode(envelope.build(self.world, updates))
+        raw, signed = envelope.body(self.world, updates)
         if len(raw) > envelope.MOST_BYTES and len(updates) > 1:
             self._split(delivery)
             return
         url = delivery.override_url or self.world.settings.url or self.options.webhook_url
         began = time.perf_counter()
-        status, why = await self._post(url, raw)
+        status, why = await self._post(url, raw, signed)
         ms = (time.perf_counter() - began) * 1000
         if delivery.id not in self.world.deliveries:
             return  # a reset happened meanwhile
-        if status == 200:
+        if status == 200 or (updates[0].kind == "raw" and updates[0].body["once"]):
             self.world.drop_delivery(delivery)
             self._acknowledge(updates)
         else:
@@ -162,15 +182,13 @@ class Webhooks:
         self._note(delivery, updates, status, why, ms)
         if status == 200:
             for _ in range(self.world.settings.copies - 1):
-                status, why = await self._post(url, raw)
+                status, why = await self._post(url, raw, signed)
                 self._note(delivery, updates, status, why or "sent once more on purpose", ms)
 
-    async def _post(self, url: str, raw: bytes) -> tuple[int, str]:
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "facebookexternalua",
-            "X-Hub-Signature-256": envelope.signature(self.options.app_secret, raw),
-        }
+    async def _post(self, url: str, raw: bytes, signed: bool = True) -> tuple[int, str]:
+        headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
+        if signed:
+            headers["X-Hub-Signature-256"] = envelope.signature(self.options.app_secret, raw)
         try:
             answer = await self.client.request(
                 "POST", url, headers=headers, body=raw, timeout=TIME_LIMIT

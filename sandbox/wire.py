@@ -1,12 +1,20 @@
 """The few lines of raw ASGI that every Graph call goes through."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
 from sandbox.records import Json
+
+
+class Raw(NamedTuple):
+    """An answer that is not JSON."""
+
+    status: int
+    content_type: str
+    body: bytes
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -57,14 +65,18 @@ def _json_or(value: str) -> Any:
         return value
 
 
-async def answer(send: Send, status: int, payload: Json, trace: str) -> None:
-    body = json.dumps(payload, separators=(",", ":")).encode()
+async def answer(send: Send, status: int, payload: Json | Raw, trace: str) -> None:
+    if isinstance(payload, Raw):
+        content_type, body = payload.content_type, payload.body
+    else:
+        content_type = "application/json; charset=UTF-8"
+        body = json.dumps(payload, separators=(",", ":")).encode()
     await send(
         {
             "type": "http.response.start",
             "status": status,
             "headers": [
-                (b"content-type", b"application/json; charset=UTF-8"),
+                (b"content-type", content_type.encode("latin-1")),
                 (b"content-length", str(len(body)).encode()),
                 (b"facebook-api-version", b"v26.0"),
                 (b"x-fb-request-id", trace.encode()),

@@ -10,6 +10,8 @@ from sandbox.records import (
     Code,
     Delivery,
     Json,
+    Left,
+    Media,
     Message,
     Number,
     Phone,
@@ -20,6 +22,8 @@ from sandbox.records import (
 from sandbox.settings import Settings
 
 DAY = 24 * 3600
+# What comes from a person without being a new message: it opens no customer service window.
+SILENT = frozenset({"system", "edit", "revoke"})
 
 
 class World:
@@ -38,7 +42,9 @@ class World:
         self.codes: dict[str, Code] = {}
         self.phones: dict[str, Phone] = {}
         self.by_digits: dict[str, Phone] = {}
+        self.left: dict[str, Left] = {}
         self.messages: dict[str, Message] = {}
+        self.media: dict[str, Media] = {}
         self.chats: dict[tuple[str, str], list[Message]] = {}
         self.last_inbound: dict[tuple[str, str], float] = {}
         self.initiated: dict[str, dict[str, float]] = {}
@@ -61,8 +67,12 @@ class World:
                     self.codes[str(key)] = Code.of(data)
                 case "phone":
                     self._index_phone(Phone.of(data))
+                case "left":
+                    self.left[str(key)] = Left.of(data)
                 case "message":
                     self._index_message(Message.of(data))
+                case "media":
+                    self.media[str(key)] = Media.of(data)
                 case "update":
                     self.updates[int(key)] = Update.of(data)
                 case "delivery":
@@ -131,9 +141,39 @@ class World:
         self._index_phone(phone)
         self.journal.put("phone", phone.number, phone)
 
+    def turn(self, number: str) -> int:
+        """How many people had this number before whoever takes it now."""
+        return self.left[number].times if number in self.left else 0
+
+    def change_number(self, phone: Phone, new: str) -> None:
+        """Moves the phone with its chats to another number."""
+        old = phone.number
+        self.phones.pop(old)
+        for digits in [d for d, there in self.by_digits.items() if there is phone]:
+            del self.by_digits[digits]
+        self.journal.drop("phone", old)
+        left = self.left.setdefault(old, Left(old))
+        left.times += 1
+        self.journal.put("left", old, left)
+        phone.number, phone.wa_id, phone.turn = new, new.lstrip("+"), self.turn(new)
+        self.save_phone(phone)
+        for chat in [chat for chat in self.chats if chat[0] == old]:
+            moved = (new, chat[1])
+            self.chats[moved] = self.chats.pop(chat)
+            self.last_inbound[moved] = self.last_inbound.pop(chat, 0.0)
+            for message in self.chats[moved]:
+                message.number = new
+                self.save_message(message)
+        for users in self.initiated.values():
+            if old in users:
+                # In place, because the order is the order of time.
+                kept = {new if n == old else n: at for n, at in users.items()}
+                users.clear()
+                users.update(kept)
+
     def phone_by_user_id(self, user_id: str, business_id: str) -> Phone | None:
         for phone in self.phones.values():
-            if ids.user_id(phone.number, business_id) == user_id:
+            if phone.user_id(business_id) == user_id:
                 return phone
         return None
 
@@ -143,7 +183,7 @@ class World:
         self.messages[message.wamid] = message
         chat = (message.number, message.phone_id)
         self.chats.setdefault(chat, []).append(message)
-        if not message.outbound and message.type != "system":
+        if not message.outbound and message.type not in SILENT:
             self.last_inbound[chat] = max(self.last_inbound.get(chat, 0.0), message.at)
         if message.initiated and message.phone_id in self.numbers:
             business = self.numbers[message.phone_id][0]
@@ -184,12 +224,26 @@ class World:
             if number == phone.number:
                 yield phone_id, messages
 
-    def contact(self, phone: Phone, business: Business) -> Json:
-        return {
-            "profile": {"name": phone.name},
-            "wa_id": phone.wa_id,
-            "user_id": ids.user_id(phone.number, business.id),
-        }
+    def contact(self, phone: Phone, business: Business, *, shown: bool = False) -> Json:
+        """As a business sees the person; a hidden number is `shown` to who wrote to it."""
+        profile: Json = {"name": phone.name}
+        if phone.username:
+            profile["username"] = phone.username
+        contact: Json = {"profile": profile}
+        if shown or not phone.hides_number:
+            contact["wa_id"] = phone.wa_id
+        contact["user_id"] = phone.user_id(business.id)
+        return contact
+
+    # Media
+
+    def save_media(self, media: Media) -> None:
+        self.media[media.id] = media
+        self.journal.put("media", media.id, media)
+
+    def drop_media(self, media: Media) -> None:
+        self.media.pop(media.id, None)
+        self.journal.drop("media", media.id)
 
     # What is on its way to the product
 

@@ -18,9 +18,13 @@ function fill(old, fresh) {
     }
     if (there !== place) old.insertBefore(there, place);
     place = there.nextElementSibling;
-    if (there.outerHTML !== child.outerHTML && !there.contains(document.activeElement)) {
-      there.replaceWith(child.cloneNode(true));
-    }
+    if (there.outerHTML === child.outerHTML) continue;
+    // What holds the focus is replaced only when the focus can be put back.
+    const held = there.contains(document.activeElement) ? document.activeElement.dataset.focus ?? "" : null;
+    if (held === "") continue;
+    const next = child.cloneNode(true);
+    there.replaceWith(next);
+    if (held) next.querySelector(`[data-focus="${held}"]`)?.focus();
   }
 }
 
@@ -62,8 +66,9 @@ export function whenChanged(act) {
 }
 
 export async function post(form, extra = {}) {
-  const body = new URLSearchParams(new FormData(form));
-  for (const [name, value] of Object.entries(extra)) body.set(name, value);
+  const given = new FormData(form);
+  for (const [name, value] of Object.entries(extra)) given.set(name, value);
+  const body = form.enctype === "multipart/form-data" ? given : new URLSearchParams(given);
   try {
     const answer = await fetch(form.action, {
       method: "POST",

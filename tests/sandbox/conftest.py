@@ -10,6 +10,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -87,6 +88,7 @@ class Receiver:
 
     def __init__(self) -> None:
         self.posts: dict[str, list[Post]] = {}
+        self.taken: dict[str, list[bytes]] = {}
         self.answers: deque[int] = deque()
         outer = self
 
@@ -97,7 +99,10 @@ class Receiver:
                 raw = self.rfile.read(int(self.headers["content-length"]))
                 headers = {k.lower(): v for k, v in self.headers.items()}
                 outer.posts.setdefault(self.path, []).append(Post(time.monotonic(), raw, headers))
-                self.say(outer.answers.popleft() if outer.answers else 200, b"")
+                status = outer.answers.popleft() if outer.answers else 200
+                if status == 200:
+                    outer.taken.setdefault(self.path, []).append(raw)
+                self.say(status, b"")
 
             def do_GET(self) -> None:
                 asked = parse_qs(urlsplit(self.path).query)
@@ -110,7 +115,9 @@ class Receiver:
                 self.send_response(status)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                # The sandbox may have been stopped meanwhile.
+                with suppress(BrokenPipeError):
+                    self.wfile.write(body)
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -218,6 +225,38 @@ class Meta:
     def writes(self, text: str = "Good morning", **more: Any) -> str:
         given = {"from": AMINA, "to": self.number, "text": text} | more
         return self.control("inbound", **given)["wamid"]
+
+    def sends(self, kind: str, **more: Any) -> str:
+        """Amina sends one message of any kind."""
+        return self.control("inbound", **({"from": AMINA, "to": self.number, "type": kind} | more))[
+            "wamid"
+        ]
+
+    def refused(self, path: str, **given: Any) -> str:
+        """Why the control API refuses it."""
+        answer = self.http.post(f"{self.base}/_control/{path}", json=given, timeout=10)
+        assert answer.status_code == 400, answer.text
+        return answer.json()["error"]
+
+    def cannot_send(self, kind: str, **more: Any) -> str:
+        return self.refused("inbound", **({"from": AMINA, "to": self.number, "type": kind} | more))
+
+    def message(self, wamid: str) -> dict[str, Any]:
+        """The message as the product was told of it."""
+        return wait_for(lambda: next((m for m in self.told("messages") if m["id"] == wamid), {}))
+
+    def fields(self, name: str) -> list[dict[str, Any]]:
+        """Every value of this field that the product was told, with its entry's id."""
+        return [
+            c["value"] | {"entry": e["id"]}
+            for p in self.posts()
+            for e in p.json["entry"]
+            for c in e["changes"]
+            if c["field"] == name
+        ]
+
+    def field(self, name: str) -> dict[str, Any]:
+        return wait_for(lambda: self.fields(name))[-1]
 
     def posts(self) -> list[Post]:
         return list(self.receiver.posts.get(self.hook, []))

@@ -122,6 +122,15 @@ def test_another_phone_can_be_added(meta: Meta) -> None:
     assert "Luca Bernardi" in page(meta, made["go"]).text
 
 
+def test_another_phone_never_takes_a_number_in_use(meta: Meta) -> None:
+    form = {"number": "+254 722 555 014", "name": "Luca Bernardi"}
+    accept = {"accept": "application/json"}
+    refused = requests.post(f"{meta.base}/phones", form, headers=accept, timeout=5)
+    assert refused.status_code == 400
+    assert "belongs to a phone here already, Amina Njoroge’s" in refused.json()["error"]
+    assert [p["name"] for p in meta.ask("phones")["phones"]] == ["Amina Njoroge"]
+
+
 def test_every_page_opens(meta: Meta) -> None:
     meta.writes()
     for path in ("/", "/faults", "/log", "/assets/css/tokens.css", "/sandbox/phone.js"):

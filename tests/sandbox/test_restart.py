@@ -26,9 +26,10 @@ def test_state_and_waiting_webhooks_survive(way: str, tmp_path: Path, receiver: 
     meta.control("clock", advance=3600)
     meta.control("webhooks", hold=True)
     inbound = meta.writes("Before the stop")
+    photo = meta.control("inbound", **{"from": AMINA, "to": meta.number, "sample": "photo"})
     sent = wamid_of(meta.text("Written before", biz_opaque_callback_data="row-3"))
     assert wait_for(lambda: meta.status_of(sent) == "delivered")
-    assert meta.ask("webhooks")["pending"] == 3
+    assert meta.ask("webhooks")["pending"] == 4
     if way == "stopped":
         assert first.stop() == 0
     else:
@@ -37,14 +38,37 @@ def test_state_and_waiting_webhooks_survive(way: str, tmp_path: Path, receiver: 
         first.popen.communicate(timeout=5)
     second = Process(tmp_path, receiver.url, first.port).ready()
     try:
-        assert [m["wamid"] for m in meta.on_phone()] == [inbound, sent]
-        assert meta.ask("webhooks")["pending"] == 3
+        assert [m["wamid"] for m in meta.on_phone()] == [inbound, photo["wamid"], sent]
+        assert meta.ask("webhooks")["pending"] == 4
         assert meta.ask("clock")["offset"] == pytest.approx(3600)
         meta.control("webhooks/release")
         assert wait_for(lambda: len(meta.told("statuses")) == 2)
         assert meta.told("messages")[0]["id"] == inbound
+        url = meta.graph("GET", photo["media_id"]).json()["url"]
+        assert meta.http.get(url, headers={"Authorization": f"Bearer {meta.token}"}).ok
         wamid_of(meta.text("The window is still open"))
-        assert wait_for(lambda: len(meta.on_phone()) == 3)
+        assert wait_for(lambda: len(meta.on_phone()) == 4)
+    finally:
+        assert second.stop() == 0
+
+
+def test_user_ids_survive(tmp_path: Path, receiver: Receiver) -> None:
+    def user_id(number: str) -> str:
+        found: str = meta.message(meta.writes(**{"from": number}))["from_user_id"]
+        return found
+
+    new = "+254722555999"
+    first = Process(tmp_path, receiver.url).ready()
+    meta = client(first, receiver)
+    meta.set_up()
+    before = user_id(AMINA)
+    meta.control("change_number", number=AMINA, new_number=new)
+    moved = user_id(new)
+    assert first.stop() == 0
+    second = Process(tmp_path, receiver.url, first.port).ready()
+    try:
+        assert user_id(new) == moved
+        assert user_id(AMINA) not in (before, moved)
     finally:
         assert second.stop() == 0
 
