@@ -7,6 +7,11 @@ from collections.abc import Collection
 from django.db.models import QuerySet
 
 from ats.access import candidate_for, company_of, member_required, require_writer
+from ats.actions.candidates import create_candidate
+from ats.candidate_list import Filters, find_candidates
+from ats.field_values import ReadValue
+from ats.forms.candidates import CandidateForm
+from ats.lookup import FoundMobile, find_mobile_endings, find_mobiles, find_names_like
 from ats.mobile_numbers import InvalidMobileNumber, mobile_display, parse_mobile
 from ats.models import (
     Candidate,
@@ -25,12 +30,15 @@ from ats.views.candidate_profile import profile_context
 __all__ = [
     "Candidate",
     "CandidateField",
+    "CandidateForm",
     "CandidateSummary",
     "Company",
     "FieldType",
+    "FoundMobile",
     "InvalidMobileNumber",
     "Job",
     "NextInterview",
+    "ReadValue",
     "Role",
     "Stage",
     "User",
@@ -40,6 +48,10 @@ __all__ = [
     "candidates_with_mobile",
     "company_of",
     "company_users",
+    "create_candidate",
+    "find_mobile_endings",
+    "find_mobiles",
+    "find_names_like",
     "has_module",
     "member_required",
     "mobile_display",
@@ -47,6 +59,7 @@ __all__ = [
     "parse_mobile",
     "profile_context",
     "require_writer",
+    "search_candidates",
 ]
 
 
@@ -85,7 +98,16 @@ def candidates_with_mobile(
     """Candidates with one of these numbers in that field, newest first. A number may be shared."""
     if not e164s:
         return []
-    with_number = CandidateValue.objects.filter(
-        company_id=company_id, field_id=field_id, value__in=list(e164s)
-    ).values("candidate_id")
-    return list(Candidate.objects.filter(company_id=company_id, pk__in=with_number))
+    # Two small questions: most numbers are nobody's, and then the second is not asked.
+    ids = list(
+        CandidateValue.objects.filter(
+            company_id=company_id, field_id=field_id, value__in=list(e164s)
+        ).values_list("candidate_id", flat=True)
+    )
+    return list(Candidate.objects.filter(company_id=company_id, pk__in=ids)) if ids else []
+
+
+def search_candidates(company: Company, words: str, *, limit: int) -> list[Candidate]:
+    """By name, e-mail address or number as in the list of candidates, newest first."""
+    rows = find_candidates(Filters(words=words), company.default_country)
+    return list(rows.filter(company=company).order_by("-pk")[:limit])

@@ -413,7 +413,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["company", "field", "value"], name="ats_value_lookup")
+                    models.Index(fields=["company", "field", "value"], name="ats_value_lookup"),
+                    models.Index(
+                        models.F("company"),
+                        django.db.models.functions.text.Right("value", 8),
+                        condition=models.Q(("value__startswith", "+")),
+                        name="ats_value_ending",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -479,6 +485,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="candidate",
             index=models.Index(fields=["company", "email"], name="ats_candidate_email"),
+        ),
+        migrations.AddIndex(
+            model_name="candidate",
+            index=models.Index(
+                fields=["company", "search_name"],
+                name="ats_candidate_name",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
         ),
         migrations.AddConstraint(
             model_name="user",

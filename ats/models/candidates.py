@@ -6,9 +6,15 @@ import unicodedata
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Right
 
 from ats.models.fields import CandidateField
 from ats.tenancy import CompanyOwned
+
+# The last digits of a telephone number that are indexed: fewer than any mobile number has without
+# its country code, enough to tell people apart.
+ENDING = 8
 
 
 def fold(text: str) -> str:
@@ -30,6 +36,12 @@ class Candidate(CompanyOwned):
         indexes = [
             models.Index(fields=["company", "-id"], name="ats_candidate_newest"),
             models.Index(fields=["company", "email"], name="ats_candidate_email"),
+            # By the beginning of a name, whatever the database's collation.
+            models.Index(
+                fields=["company", "search_name"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="ats_candidate_name",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,6 +78,13 @@ class CandidateValue(CompanyOwned):
         ]
         indexes = [
             models.Index(fields=["company", "field", "value"], name="ats_value_lookup"),
+            # Numbers by their end.
+            models.Index(
+                F("company"),
+                Right("value", ENDING),
+                condition=Q(value__startswith="+"),
+                name="ats_value_ending",
+            ),
         ]
 
     def __str__(self) -> str:
