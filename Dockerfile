@@ -7,7 +7,8 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     DJANGO_SETTINGS_MODULE=config.settings.prod
 
-RUN useradd --create-home --uid 10001 ats
+RUN useradd --create-home --uid 10001 ats \
+    && install --directory --owner ats --mode 700 /media
 WORKDIR /app
 
 COPY requirements.txt .

@@ -1,9 +1,9 @@
 """Celery: queues, limits and the beat schedule, all in code.
 
 Queues are split by kind so that none can starve another: `inbound` applies webhooks, `outbound`
-sends, `sync` reads from Meta and tidies, `sweep` finds the rows whose call was lost. Rows in
-PostgreSQL are the work; a task is only a wake-up call, so losing the broker loses nothing (see
-`whatsapp/jobs.py`).
+sends, `media` fetches files, `sync` reads from Meta and tidies, `sweep` finds the rows whose call
+was lost. Rows in PostgreSQL are the work; a task is only a wake-up call, so losing the broker loses
+nothing (see `whatsapp/jobs.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from config import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
-QUEUES = ("inbound", "outbound", "sync", "sweep")
+QUEUES = ("inbound", "outbound", "media", "sync", "sweep")
 
 app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -66,6 +66,11 @@ app.conf.beat_schedule = {
     "forget live events": {
         "task": "whatsapp.forget_live_events",
         "schedule": crontab(minute="41"),
+        "options": {"queue": "sync"},
+    },
+    "forget old webhooks": {
+        "task": "whatsapp.forget_webhooks",
+        "schedule": crontab(minute="23"),
         "options": {"queue": "sync"},
     },
 }

@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.module_loading import import_string
 
 from config.health import healthz
 
@@ -13,6 +14,8 @@ urlpatterns = [
 ]
 if apps.is_installed("whatsapp"):
     urlpatterns += [
+        # By name: importing the module's code fails where the module is not installed.
+        path("healthz/webhooks", import_string("whatsapp.views.health.webhooks"), name="health"),
         path("whatsapp/", include("whatsapp.urls")),
         path("api/whatsapp/", include("whatsapp.api.urls")),
     ]

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
 import pytest_socket
 import redis
+from django.core.management.base import CommandError
+from django.test import TransactionTestCase
 
 # Playwright runs its loop in the thread of the test, which Django takes for a coroutine.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+_empty_tables = TransactionTestCase._fixture_teardown
+
+
+def _empty_tables_patiently(self: TransactionTestCase) -> None:
+    """Workers that run beside a test may hold a row that emptying the tables wants: PostgreSQL then
+    ends one of the two, and it is not always theirs."""
+    for _ in range(4):
+        with suppress(CommandError):
+            return _empty_tables(self)
+    return _empty_tables(self)
+
+
+TransactionTestCase._fixture_teardown = _empty_tables_patiently  # type: ignore[method-assign]
 
 
 def pytest_runtest_setup() -> None:

@@ -55,7 +55,7 @@ class Stack:
         for name in names:
             with (self.directory / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    shlex.split(commands[name]),
+                    shlex.split(commands[name.partition(":")[0]]),
                     env=self.env,
                     cwd=servers.ROOT,
                     stdout=log,
@@ -72,11 +72,11 @@ class Stack:
             "live": lambda: self.answers(f"{self.env['LIVE_URL']}/healthz"),
             "sandbox": lambda: self.answers(f"{self.sandbox}/_control/state"),
             "worker": lambda: " ready." in self.log(name),
+            "media": lambda: " ready." in self.log(name),
         }
-        if name in probes:
-            eventually(
-                probes[name], seconds=40, message=lambda: f"{name}: {self.log(name)[-3000:]}"
-            )
+        probe = probes.get(name.partition(":")[0])
+        if probe is not None:
+            eventually(probe, seconds=40, message=lambda: f"{name}: {self.log(name)[-3000:]}")
 
     def answers(self, url: str) -> bool:
         try:

@@ -12,9 +12,11 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage.handler import StorageHandler
 from django.test import override_settings
+from storages.backends.s3 import S3Storage
 
-from config import env
+from config import env, storage
 from dev.lint import bare_environment, production
 from dev.servers import ROOT
 
@@ -73,12 +75,68 @@ def test_right_values_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("lease", "is_refused"), [(90, False), (66, False), (65, True)])
 def test_a_lease_that_a_call_could_outlive_is_refused(lease: int, is_refused: bool) -> None:
     given = {"CONNECT_TIMEOUT": 5, "READ_TIMEOUT": 20, "SENDING_LEASE": lease}
-    with override_settings(WHATSAPP=given):
+    with override_settings(WHATSAPP=settings.WHATSAPP | given):
         found = [one for one in run_checks() if one.id == "whatsapp.E001"]
     assert bool(found) == is_refused
     if found:
         assert "WHATSAPP_SENDING_LEASE" in found[0].msg
         assert "= 65" in str(found[0].hint)
+
+
+@pytest.mark.parametrize(("days", "is_refused"), [(30, False), (8, False), (7, True), (0, True)])
+def test_webhooks_are_not_forgotten_while_meta_may_repeat_them(days: int, is_refused: bool) -> None:
+    with override_settings(WHATSAPP=settings.WHATSAPP | {"WEBHOOK_RETENTION_DAYS": days}):
+        found = [one for one in run_checks() if one.id == "whatsapp.E002"]
+    assert bool(found) == is_refused
+    if found:
+        assert f"WEBHOOK_RETENTION_DAYS={days}" in found[0].msg
+        assert found[0].hint == "Set it to 8 or more."
+
+
+def found_by_checks(**changes: object) -> list[str]:
+    with override_settings(**changes):
+        return [one.id or "" for one in run_checks()]
+
+
+@pytest.mark.parametrize(("lease", "is_refused"), [(301, False), (300, True)])
+def test_a_lease_that_a_task_could_outlive_is_refused(lease: int, is_refused: bool) -> None:
+    found = found_by_checks(WHATSAPP=settings.WHATSAPP | {"MEDIA_LEASE": lease})
+    assert ("whatsapp.E003" in found) == is_refused
+
+
+def test_production_says_where_files_are_kept() -> None:
+    assert "whatsapp.E004" in found_by_checks(MEDIA_IS_KEPT=False)
+    assert "whatsapp.E004" not in found_by_checks(MEDIA_IS_KEPT=True)
+    assert "whatsapp.E004" not in found_by_checks(MEDIA_IS_KEPT=False, DEBUG=True)
+
+
+def test_files_are_kept_in_a_folder_unless_a_bucket_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("S3_BUCKET", raising=False)
+    backend = "django.core.files.storage.FileSystemStorage"
+    assert storage.default()["BACKEND"] == backend
+    assert settings.STORAGES["default"]["BACKEND"] == backend
+
+
+def test_a_bucket_holds_private_objects_without_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "S3_BUCKET": "caravella-files",
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_S3_REGION_NAME": "eu-central-1",
+        "AWS_S3_ENDPOINT_URL": "http://127.0.0.1:9",
+    }.items():
+        monkeypatch.setenv(name, value)
+    kept = StorageHandler({"default": storage.default()})["default"]
+    assert isinstance(kept, S3Storage)
+    assert (kept.bucket_name, kept.region_name) == ("caravella-files", "eu-central-1")
+    assert (kept.access_key, kept.secret_key) == ("id", "secret")
+    assert kept.endpoint_url == "http://127.0.0.1:9"
+    # No list of ours makes an object public, and no address carries a signature.
+    assert (kept.default_acl, kept.querystring_auth) == (None, False)
+    # The name in the row is the name in the bucket.
+    assert kept.get_available_name("whatsapp/1/2026/11/x") == "whatsapp/1/2026/11/x"
 
 
 def start(**changes: str | None) -> subprocess.CompletedProcess[str]:

@@ -13,14 +13,15 @@ from typing import Any, TypeVar, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from ats.public import Role, User, company_of, has_module
-from whatsapp.models import Conversation, LiveEvent, MessageTemplate
+from whatsapp.models import Contact, Conversation, LiveEvent, MediaFile, MessageTemplate
 
 MODULE = "whatsapp"
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class SignedIn(HttpRequest):
@@ -70,7 +71,7 @@ def require_configurer(user: User) -> None:
 def _gate(*checks: Callable[[User], None]) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
-        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             user = cast(User, request.user)
             for check in checks:
                 check(user)
@@ -92,6 +93,22 @@ writer = _gate(require_module, require_writer)
 configurer = _gate(require_module, require_configurer)
 
 
+def operator(view: View) -> View:
+    """For ops alone. Everybody else is told nothing, not even that there is such a page."""
+
+    @wraps(view)
+    def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not is_operator(request.user):
+            raise Http404("No such page.")
+        return view(request, *args, **kwargs)
+
+    return cast(View, login_required(gated))
+
+
+def is_operator(user: Any) -> bool:
+    return bool(user.is_authenticated and user.is_staff)
+
+
 def get_conversation_for(user: User, conversation_id: int) -> Conversation:
     """The conversation with its sender, contact and candidate. 404 where it is not theirs."""
     row = (
@@ -101,7 +118,34 @@ def get_conversation_for(user: User, conversation_id: int) -> Conversation:
     )
     if row is None:
         raise Http404("No such conversation.")
+    if row.moved_to_id is not None:
+        # Its messages went to another thread of the same person; an open page follows them.
+        return get_conversation_for(user, row.moved_to_id)
     return row
+
+
+def get_media_for(user: User, media_id: int) -> MediaFile:
+    """The file with its message, as for the conversation. 404 where it is not theirs."""
+    row = (
+        MediaFile.objects.filter(company=company_of(user), pk=media_id)
+        .select_related("message")
+        .first()
+    )
+    if row is None:
+        raise Http404("No such file.")
+    return row
+
+
+def get_contact_for(user: User, contact_id: int) -> Contact:
+    """The contact with its candidate, or the one that it has become part of."""
+    row = (
+        Contact.objects.filter(company=company_of(user), pk=contact_id)
+        .select_related("candidate", "merged_into__candidate")
+        .first()
+    )
+    if row is None:
+        raise Http404("No such contact.")
+    return row.merged_into or row
 
 
 def get_template_for(user: User, template_id: int | None) -> MessageTemplate:

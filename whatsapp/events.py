@@ -13,13 +13,16 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from ats.public import User
-from whatsapp.models import AuditEntry, LiveEvent
+from whatsapp.gathering import Gathering
+from whatsapp.models import AuditEntry
 
 logger = logging.getLogger(__name__)
 
 # First key of the advisory locks that order live events; any constant of our own will do.
 LIVE_LOCK = 0x57414C56
 CHANNEL = "whatsapp.live"
+# Seconds in which the events of a company ring once.
+GATHERED = 0.01
 
 _redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
@@ -45,9 +48,14 @@ def publish(company_id: int, kind: str, *, now: datetime, **data: Any) -> None:
     company take turns from here to their commit.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LIVE_LOCK, company_id])
-    LiveEvent.objects.create(company_id=company_id, kind=kind, data=data, at=now)
-    transaction.on_commit(lambda: _ring(company_id), robust=True)
+        # One statement, because every message does it; the key is drawn with the lock held.
+        cursor.execute(
+            "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(%s, %s))"
+            " INSERT INTO whatsapp_liveevent (company_id, kind, data, at)"
+            " SELECT %s, %s, %s, %s FROM turn",
+            [LIVE_LOCK, company_id, company_id, kind, json.dumps(data), now],
+        )
+    transaction.on_commit(lambda: _rings.soon(company_id), robust=True)
 
 
 def message_changed(company_id: int, conversation_id: int, message_id: int, now: datetime) -> None:
@@ -60,3 +68,6 @@ def _ring(company_id: int) -> None:
         _redis.publish(CHANNEL, json.dumps({"company": company_id}))
     except redis.RedisError:
         logger.warning("live_ring_failed company=%s", company_id)
+
+
+_rings = Gathering(GATHERED, _ring)

@@ -30,6 +30,8 @@ LOOK_EVERY = 15.0
 # Whether the session, the person and the module are still good is asked when a stream begins. So
 # it ends after this many seconds; the browser comes back, says where it stood, and is asked again.
 LASTS = 600.0
+# Streams that want to read within this many seconds do so together.
+GATHERED = 0.02
 # More than this behind, the browser reads its page again instead.
 CATCH_UP_LIMIT = 500
 
@@ -107,6 +109,35 @@ def encode(kind: str, data: object, event_id: int) -> bytes:
     return f"id: {event_id}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()
 
 
+class Reads:
+    """Streams that stand at the same place read together: a hundred open pages cost one query."""
+
+    def __init__(self) -> None:
+        self._soon: dict[tuple[int, int], asyncio.Task[tuple[bytes, int]]] = {}
+
+    async def after(self, company_id: int, position: int) -> tuple[bytes, int]:
+        """What to send, empty for nothing, and where the stream stands then."""
+        key = company_id, position
+        task = self._soon.get(key)
+        if task is None:
+            task = self._soon[key] = asyncio.create_task(self._read(company_id, position))
+        return await asyncio.shield(task)
+
+    async def _read(self, company_id: int, position: int) -> tuple[bytes, int]:
+        await asyncio.sleep(GATHERED)
+        # From here on nobody joins: what rings during the query may not be in its answer.
+        del self._soon[company_id, position]
+        rows = await _in_thread(events_after, company_id, position)
+        if rows is None:
+            newest = await _in_thread(newest_id, company_id)
+            return encode("reset", {}, newest), newest
+        told = b"".join(encode(row.kind, row.data, row.pk) for row in rows)
+        return told, rows[-1].pk if rows else position
+
+
+reads = Reads()
+
+
 async def stream(
     company_id: int, last_id: int | None, *, lasts: float = LASTS
 ) -> AsyncIterator[bytes]:
@@ -119,15 +150,8 @@ async def stream(
         yield b"retry: 1000\n" + encode("hello", {}, position)
         while (left := end - asyncio.get_running_loop().time()) > 0:
             ring.clear()
-            rows = await _in_thread(events_after, company_id, position)
-            if rows is None:
-                position = await _in_thread(newest_id, company_id)
-                yield encode("reset", {}, position)
-            elif rows:
-                position = rows[-1].pk
-                yield b"".join(encode(row.kind, row.data, row.pk) for row in rows)
-            else:
-                yield b": here\n\n"
+            told, position = await reads.after(company_id, position)
+            yield told or b": here\n\n"
             with suppress(TimeoutError):
                 await asyncio.wait_for(ring.wait(), min(LOOK_EVERY, left))
     finally:

@@ -63,7 +63,7 @@ def register(extensions: ModuleType) -> None:
 
 def waiting(user: User) -> int:
     """Conversations whose candidate has not been answered."""
-    return Conversation.objects.waiting().count()
+    return Conversation.objects.listed().waiting().count()
 
 
 def _on_for(user: User, candidate: Candidate) -> bool:

@@ -12,18 +12,20 @@ from django.utils import timezone
 from ats.tenancy import all_companies
 from whatsapp import jobs
 from whatsapp.connection import sync
+from whatsapp.media import fetch as media
 from whatsapp.models import (
     Connection,
     EventState,
     ItemState,
     LiveEvent,
+    MediaFile,
     Message,
     WebhookEvent,
     WebhookItem,
 )
 from whatsapp.sending import drain as outbox
 from whatsapp.sending import outcome
-from whatsapp.webhooks import apply
+from whatsapp.webhooks import apply, retention
 
 # Browsers that were away for longer read their page anew.
 LIVE_EVENTS_KEPT = timedelta(hours=24)
@@ -59,12 +61,20 @@ def sync_connections() -> None:
         jobs.wake(jobs.SYNC_CONNECTIONS)
 
 
+@shared_task(name=jobs.FETCH_MEDIA)
+def fetch_media() -> None:
+    jobs.awake(jobs.FETCH_MEDIA)
+    if not media.drain(timezone.now, _turn()):
+        jobs.wake(jobs.FETCH_MEDIA)
+
+
 @shared_task(name="whatsapp.sweep")
 def sweep() -> None:
     """Finds the rows whose wake-up call was lost, and what dead workers left behind."""
     now = timezone.now()
     with all_companies():
         outcome.expire_claims(now=now)
+        media.expire_claims(now=now)
         if (
             WebhookEvent.objects.filter(state=EventState.NEW, next_try_at__lte=now).exists()
             or WebhookItem.objects.filter(state=ItemState.WAITING, next_try_at__lte=now).exists()
@@ -74,6 +84,8 @@ def sweep() -> None:
             jobs.wake(jobs.SEND_MESSAGES)
         if Connection.objects.to_sync(now=now).exists():
             jobs.wake(jobs.SYNC_CONNECTIONS)
+        if MediaFile.objects.due(now=now).exists():
+            jobs.wake(jobs.FETCH_MEDIA)
 
 
 @shared_task(name="whatsapp.sync_all")
@@ -85,3 +97,10 @@ def sync_all() -> None:
 def forget_live_events() -> None:
     with all_companies():
         LiveEvent.objects.filter(at__lt=timezone.now() - LIVE_EVENTS_KEPT).delete()
+
+
+@shared_task(name=jobs.FORGET_WEBHOOKS)
+def forget_webhooks() -> None:
+    jobs.awake(jobs.FORGET_WEBHOOKS)
+    if not retention.drain(timezone.now, _turn()):
+        jobs.wake(jobs.FORGET_WEBHOOKS)

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from whatsapp.views import chat, compose, configuration, consent, inbox, live, thread, webhook
+from whatsapp.views import (
+    chat,
+    compose,
+    configuration,
+    consent,
+    inbox,
+    live,
+    matching,
+    media,
+    operations,
+    thread,
+    webhook,
+)
 
 app_name = "whatsapp"
 
@@ -24,6 +36,18 @@ urlpatterns = [
         compose.send_template,
         name="conversation_send_template",
     ),
+    path("media/<int:media_id>/", media.media, name="media"),
+    path("media/<int:media_id>/thumbnail/", media.thumbnail, name="media_thumbnail"),
+    path("media/<int:media_id>/retry/", media.retry, name="media_retry"),
+    path("matching/", matching.queue, name="matching"),
+    path("contacts/<int:contact_id>/candidates/", matching.people, name="contact_people"),
+    path("contacts/<int:contact_id>/link/", matching.link, name="link_contact"),
+    path("contacts/<int:contact_id>/unlink/", matching.unlink, name="unlink_contact"),
+    path("contacts/<int:contact_id>/split/", matching.split, name="split_spellings"),
+    path("contacts/<int:contact_id>/join/", matching.join, name="join_spellings"),
+    path("contacts/<int:contact_id>/block/", matching.block, name="block_contact"),
+    path("contacts/<int:contact_id>/unblock/", matching.unblock, name="unblock_contact"),
+    path("contacts/<int:contact_id>/create/", matching.create, name="create_candidate_for"),
     path("candidates/<int:candidate_id>/", chat.chat, name="chat"),
     path("candidates/<int:candidate_id>/composer/", compose.composer, name="candidate_composer"),
     path("candidates/<int:candidate_id>/send/text/", compose.send_text, name="candidate_send_text"),
@@ -44,4 +68,20 @@ urlpatterns = [
     path("configuration/login/", configuration.connect_begin, name="connect_begin"),
     path("configuration/login/hint/", configuration.connect_hint, name="connect_hint"),
     path("configuration/login/return/", configuration.connect_return, name="connect_return"),
+    path("operations/webhooks/", operations.webhooks, name="operations"),
+    path("operations/webhooks/apply/", operations.apply_selection, name="apply_selection"),
+    path("operations/webhooks/items/<int:item_id>/", operations.item, name="webhook_item"),
+    path(
+        "operations/webhooks/items/<int:item_id>/apply/", operations.apply_item, name="apply_item"
+    ),
+    path(
+        "operations/webhooks/deliveries/<int:event_id>/",
+        operations.delivery,
+        name="webhook_delivery",
+    ),
+    path(
+        "operations/webhooks/deliveries/<int:event_id>/apply/",
+        operations.apply_delivery,
+        name="apply_delivery",
+    ),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 
-from config import env
+from config import env, storage
 
 BASE_DIR = env.BASE_DIR
 
@@ -29,7 +29,7 @@ HOST_APPS = [
 ]
 INSTALLED_APPS = ["whatsapp.apps.WhatsAppConfig", *HOST_APPS]
 
-MIDDLEWARE = [
+HOST_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+MIDDLEWARE = ["whatsapp.views.webhook.WebhookFirst", *HOST_MIDDLEWARE]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -121,6 +122,14 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# Files of conversations: a folder, or S3. Never under a URL of their own.
+MEDIA_ROOT = env.text("MEDIA_ROOT", "") or str(BASE_DIR / ".local" / "media")
+# Whether somebody chose where they are kept (`whatsapp.checks`).
+MEDIA_IS_KEPT = bool(env.text("MEDIA_ROOT", "") or env.text("S3_BUCKET", ""))
+STORAGES: dict[str, Any] = {
+    "default": storage.default(),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 # Addresses
@@ -134,6 +143,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "connect-src": [SELF, env.origin(LIVE_URL)],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -177,6 +187,17 @@ WHATSAPP: dict[str, Any] = {
     # A send whose worker died is called unconfirmed this many seconds after it was claimed: longer
     # than a call may take (`whatsapp.checks`).
     "SENDING_LEASE": env.integer("WHATSAPP_SENDING_LEASE", 90),
+    # Deliveries and their items are deleted after so many days (`whatsapp.checks`: at least 8).
+    "WEBHOOK_RETENTION_DAYS": env.integer("WEBHOOK_RETENTION_DAYS", 30),
+    # `/healthz/webhooks` answers 503 once an event has waited for more seconds than this.
+    "WEBHOOK_AGE_ALARM": env.integer("WEBHOOK_AGE_ALARM", 300),
+    # What a monitor sends as its bearer token to read that page; empty means staff only.
+    "HEALTH_TOKEN": env.text("HEALTH_TOKEN", ""),
+    # A file whose worker died is fetched again this many seconds after it was claimed: longer than
+    # a task may last (`whatsapp.checks`).
+    "MEDIA_LEASE": env.integer("WHATSAPP_MEDIA_LEASE", 360),
+    # Where files may be fetched from, besides the Graph itself: the token goes nowhere else.
+    "MEDIA_HOSTS": env.words("WHATSAPP_MEDIA_HOSTS", ("lookaside.fbsbx.com",)),
 }
 
 # Celery: names and schedules live in config/celery.py

@@ -24,7 +24,4 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 PROXY_COUNT = env.integer("PROXY_COUNT", 1)
 
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
+STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}

@@ -30,33 +30,50 @@ function toEnd() {
   showBelow();
 }
 
-const withoutMeta = (item) => {
-  const copy = item.cloneNode(true);
-  copy.querySelector(".msg-meta")?.remove();
-  return copy.innerHTML;
-};
+const entries = () => [...list.querySelectorAll("[data-message], [data-change]")];
+const isAfter = (one, item) =>
+  Number(one.dataset.at) > Number(item.dataset.at) ||
+  (one.dataset.at === item.dataset.at && Number(one.dataset.message) > Number(item.dataset.message));
+
+// Whether it belongs to a page further up, which nobody has opened.
+function isEarlier(item) {
+  const first = list.querySelector("[data-message]");
+  return Boolean(list.querySelector("[data-earlier]") && first && isAfter(first, item));
+}
+
+// A message that changed takes the place of what it was; who stood in it stays there.
+function exchange(known, item) {
+  const hadFocus = known.contains(document.activeElement);
+  known.replaceWith(item);
+  window.htmx.process(item);
+  if (hadFocus) (item.querySelector("a[href], button, summary, input, audio, video") ?? scroller)?.focus({ preventScroll: true });
+}
 
 // Puts one message where it belongs; whether it is new here.
 function place(item) {
-  const known = list.querySelector(`[data-message="${item.dataset.message}"]`);
-  if (known && withoutMeta(known) === withoutMeta(item)) {
-    // Only the tick moved: the log stays quiet, and a selection or an open detail stays as it is.
+  const known = list.querySelector(`[data-message="${CSS.escape(item.dataset.message)}"]`);
+  if (known && known.dataset.version === item.dataset.version) {
+    // Only the tick moved: the log stays quiet, a selection or an open detail stays as it is, and
+    // what is being played goes on.
     known.querySelector(".msg-meta")?.replaceChildren(...item.querySelector(".msg-meta").childNodes);
     return false;
   }
-  if (known) {
-    known.replaceWith(item);
+  if (known && known.dataset.at === item.dataset.at) {
+    exchange(known, item);
     return false;
   }
-  const later = [...list.querySelectorAll("[data-message]")].find(
-    (one) =>
-      Number(one.dataset.at) > Number(item.dataset.at) ||
-      (one.dataset.at === item.dataset.at && Number(one.dataset.message) > Number(item.dataset.message)),
-  );
+  known?.remove();
+  if (!known && isEarlier(item)) return false;
+  insert(item);
+  return !known;
+}
+
+function insert(item) {
+  const later = entries().find((one) => isAfter(one, item));
   list.insertBefore(item, later?.previousElementSibling?.matches("[data-day]") && !sameDay(later, item)
     ? later.previousElementSibling
     : (later ?? null));
-  return true;
+  window.htmx.process(item);
 }
 
 const sameDay = (one, other) =>
@@ -71,18 +88,35 @@ function settle() {
     days.add(words);
   }
   let before = null;
-  for (const item of list.querySelectorAll("[data-message]")) {
+  for (const item of entries()) {
     const newDay = item.previousElementSibling?.matches("[data-day]");
-    item.classList.toggle("is-next", Boolean(before) && !newDay && before.dataset.from === item.dataset.from);
+    const follows = before?.dataset.from === item.dataset.from && item.dataset.from !== "line";
+    item.classList.toggle("is-next", follows && !newDay);
     before = item;
   }
   const words = [...list.querySelectorAll(".msg.is-out [data-status-word]")];
   words.forEach((word, index) => (word.hidden = index !== words.length - 1));
 }
 
+// What one reads stays under one's eyes, also where something below it grows or goes.
+function holdingStill(change) {
+  const top = scroller?.getBoundingClientRect().top;
+  const mark = isReading() && entries().find((item) => item.getBoundingClientRect().bottom > top);
+  const was = mark && mark.getBoundingClientRect().top;
+  change();
+  const now = mark?.isConnected && mark.getBoundingClientRect().top;
+  if (mark?.isConnected && now !== was) scroller.scrollTop += now - was;
+}
+
 function take(body) {
-  const known = new Set([...list.querySelectorAll("[data-day]")].map((day) => day.textContent.trim()));
   const reading = isReading();
+  holdingStill(() => put(body, reading));
+  if (reading) showBelow();
+  else toEnd();
+}
+
+function put(body, reading) {
+  const known = new Set([...list.querySelectorAll("[data-day]")].map((day) => day.textContent.trim()));
   let day = null;
   for (const item of [...body.children]) {
     if (item.matches("[data-day]")) {
@@ -90,14 +124,38 @@ function take(body) {
     } else if (item.matches("[data-message]")) {
       if (place(item)) {
         if (day) item.before(day);
-        if (reading && item.dataset.from === "them") below.add(item.dataset.message);
+        if (reading && "theirs" in item.dataset) below.add(item.dataset.message);
       }
       day = null;
     }
   }
   settle();
-  if (reading) showBelow();
-  else toEnd();
+}
+
+// Changes to messages that are not here are lines; they come alone, and go when the message comes.
+async function refreshLines() {
+  const oldest = list.querySelector("[data-earlier]") ? list.querySelector("[data-message]")?.dataset.message : "";
+  const body = await fragment(`${list.dataset.messagesUrl}?changes=${oldest ?? ""}`);
+  const fresh = new Map([...body.querySelectorAll("[data-change]")].map((line) => [line.dataset.change, line]));
+  const known = new Set();
+  const reading = isReading();
+  holdingStill(() => {
+    for (const line of list.querySelectorAll("[data-change]")) {
+      known.add(line.dataset.change);
+      if (!fresh.has(line.dataset.change)) line.remove();
+    }
+    for (const [id, line] of fresh) if (!known.has(id)) insertWithDay(line);
+    settle();
+  });
+  if (!reading) toEnd();
+}
+
+function insertWithDay(line) {
+  const day = line.previousElementSibling?.matches("[data-day]") ? line.previousElementSibling : null;
+  const words = day?.textContent.trim();
+  const isKnown = [...list.querySelectorAll("[data-day]")].some((one) => one.textContent.trim() === words);
+  insert(line);
+  if (day && !isKnown) line.before(day);
 }
 
 async function refresh() {
@@ -164,8 +222,12 @@ if (list) {
   document.addEventListener("live:message", (event) => {
     if (!mine(event)) return;
     changed(event.detail.message);
+    if (list.querySelector("[data-change]")) refreshLines().catch(console.warn);
     refreshWindow().catch((error) => console.warn("window not refreshed", error));
     markRead();
+  });
+  document.addEventListener("live:conversation", (event) => {
+    if (mine(event)) refreshLines().catch((error) => console.warn("lines not refreshed", error));
   });
   document.addEventListener("live:reset", () => everything().catch(console.warn));
   document.addEventListener("visibilitychange", markRead);

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import factory
+from django.utils import timezone
 
 from ats.models import Candidate, Company, User
 from ats.tenancy import company_scope
@@ -26,14 +27,23 @@ from whatsapp.models import (
     ConsentBasis,
     ConsentPurpose,
     Contact,
+    ContactFact,
     Conversation,
     Direction,
+    EventState,
+    FactKind,
+    ItemState,
+    MediaFile,
+    MediaKind,
+    MediaState,
     Message,
     MessageKind,
     MessageStatus,
     MessageTemplate,
     Sender,
     Waba,
+    WebhookEvent,
+    WebhookItem,
 )
 
 NOW = datetime(2026, 11, 20, 14, 18, tzinfo=UTC)
@@ -91,10 +101,41 @@ class MessageTemplateFactory(OwnedFactory):
 class ContactFactory(OwnedFactory):
     class Meta:
         model = Contact
+        skip_postgeneration_save = True
+
+    """With the facts that a contact of these values follows from, known for three days."""
 
     phone = factory.Sequence(lambda n: f"+2547225{n:05d}")
     portfolio_id = "200000000000000"
     created_at = NOW
+
+    @factory.post_generation
+    def facts(self, create: bool, extracted: object, **kwargs: object) -> None:
+        with company_scope(cast(Contact, self).company):
+            _write_facts(cast(Contact, self))
+
+
+def _write_facts(row: Contact) -> None:
+    since = row.created_at - timedelta(days=3)
+    dialled = row.phone.removeprefix("+")
+    ids = {"wa_id": row.wa_id or dialled, "user_id": row.user_id}
+
+    def write(kind: FactKind, *, at: datetime = since, **values: Any) -> None:
+        ContactFact.objects.create(
+            contact=row, portfolio_id=row.portfolio_id, kind=kind, at=at, **values
+        )
+
+    if dialled and dialled != row.wa_id:
+        write(FactKind.DIALLED, wa_id=dialled)
+    if dialled and row.wa_id and dialled != row.wa_id:
+        write(FactKind.ANSWERED, wa_id=dialled, new_wa_id=row.wa_id)
+    if row.wa_id or row.user_id:
+        named_at = since if row.profile_name else None
+        write(FactKind.SEEN, profile_name=row.profile_name, named_at=named_at, **ids)
+    if row.candidate is not None:
+        write(FactKind.LINKED, candidate=row.candidate, **ids)
+    if row.opted_out_at is not None:
+        write(FactKind.STOPPED, at=row.opted_out_at, value="stop", **ids)
 
 
 class ConversationFactory(OwnedFactory):
@@ -126,7 +167,62 @@ class MessageFactory(OwnedFactory):
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
         kwargs["sender"] = kwargs["conversation"].sender
+        contact = kwargs["conversation"].contact
+        kwargs.setdefault("wa_id", contact.wa_id or contact.phone[1:])
+        kwargs.setdefault("user_id", contact.user_id)
         return super()._create(model_class, *args, **kwargs)
+
+
+class WebhookEventFactory(factory.django.DjangoModelFactory[WebhookEvent]):
+    """A delivery that is split already, received now unless said otherwise."""
+
+    class Meta:
+        model = WebhookEvent
+
+    body = b"{}"
+    received_at = factory.LazyFunction(timezone.now)
+    next_try_at = factory.LazyAttribute(lambda row: row.received_at)
+    state = EventState.SPLIT
+
+
+class WebhookItemFactory(factory.django.DjangoModelFactory[WebhookItem]):
+    """A parked message of a delivery of its own."""
+
+    class Meta:
+        model = WebhookItem
+
+    event = factory.SubFactory(WebhookEventFactory)
+    kind = "messages"
+    key = factory.Sequence(lambda n: f"m:30:wamid.{n}")
+    payload = factory.LazyFunction(lambda: {"item": {"from": AMINA[1:], "type": "text"}})
+    state = ItemState.PARKED
+    attempts = 9
+    cause = "KeyError while applying."
+    created_at = factory.LazyAttribute(lambda row: row.event.received_at)
+    next_try_at = factory.LazyAttribute(lambda row: row.created_at)
+
+
+class MediaFileFactory(OwnedFactory):
+    """A photo of the candidate's that waits to be fetched."""
+
+    class Meta:
+        model = MediaFile
+
+    message = factory.LazyAttribute(
+        lambda row: MessageFactory(
+            company=row.company,
+            conversation=ConversationFactory(company=row.company),
+            direction=Direction.IN,
+            status=MessageStatus.RECEIVED,
+            next_try_at=None,
+        )
+    )
+    media_id = factory.Sequence(lambda n: f"50{n:013d}")
+    kind = MediaKind.IMAGE
+    declared_mime = "image/jpeg"
+    state = MediaState.WAITING
+    next_try_at = NOW
+    created_at = NOW
 
 
 @dataclass
@@ -169,7 +265,6 @@ def make_world(
             phone=AMINA,
             wa_id=AMINA[1:],
             candidate=amina,
-            last_inbound_at=wrote_at,
         )
         return World(
             company=company,

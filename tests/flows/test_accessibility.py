@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from ats.models import Role
+from ats.tenancy import company_scope
 from tests.factories.ats import (
     ApplicationFactory,
     CandidateFactory,
@@ -18,11 +20,25 @@ from tests.factories.ats import (
     JobFactory,
     UserFactory,
 )
-from tests.factories.whatsapp import AMINA, ContactFactory, ConversationFactory, MessageFactory
+from tests.factories.thread import Thread, write_every_kind
+from tests.factories.whatsapp import (
+    AMINA,
+    ContactFactory,
+    ConversationFactory,
+    MessageFactory,
+    WebhookEventFactory,
+    WebhookItemFactory,
+)
 from tests.flows.conftest import PageOf
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack
-from whatsapp.models import Conversation, Direction, MessageKind, MessageStatus
+from whatsapp.models import (
+    Conversation,
+    Direction,
+    EventState,
+    ItemState,
+    MessageStatus,
+)
 
 SCREENS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
@@ -55,12 +71,9 @@ def conversation_of_every_state(meta: Sandboxed) -> Conversation:
     theirs = common | {"direction": Direction.IN, "status": MessageStatus.RECEIVED}
     ours = common | {"direction": Direction.OUT, "author": meta.world.alice}
     MessageFactory(**theirs, text="مرحبا، هل ما زالت الوظيفة متاحة؟", at=now - timedelta(days=2))
-    MessageFactory(
-        **theirs,
-        kind=MessageKind.UNSUPPORTED,
-        content={"type": "audio"},
-        at=now - timedelta(days=2),
-    )
+    files = Path(meta.stack.env["MEDIA_ROOT"])
+    with company_scope(company):
+        write_every_kind(Thread(row, now - timedelta(days=2), files))
     for status in (MessageStatus.READ, MessageStatus.UNCONFIRMED, MessageStatus.ACCEPTED):
         MessageFactory(**ours, status=status, text=status.label, at=now - timedelta(days=1))
     MessageFactory(
@@ -106,13 +119,50 @@ def pages_of_the_product(page: Page, meta: Sandboxed) -> Iterator[Page]:
     page.goto(f"/whatsapp/candidates/{other.pk}/")
     yield page
     page.goto(f"/whatsapp/inbox/{shut.pk}/#thread")
-    page.get_by_text("What Meta said").click()
+    page.get_by_text("What Meta said").last.click()
+    yield page
+    page.locator("[data-photo]").first.click()
     yield page
     page.goto(f"{open_one}#thread")
     page.get_by_role("button", name="Templates").click()
     page.get_by_role("option", name="interview_invitation").click()
     expect(page.get_by_label("Value 1")).to_be_focused()
     yield page
+
+
+def pages_of_ops(page: Page) -> Iterator[Page]:
+    """First with nothing stopped, then with all that can."""
+    page.goto("/whatsapp/operations/webhooks/")
+    yield page
+    now = timezone.now()
+    item = WebhookItemFactory(kind="message_template_components_update", cause="Because " * 12)
+    WebhookItemFactory(cause="Unbreakable" * 20)
+    WebhookItemFactory(
+        state=ItemState.WAITING,
+        event__received_at=now - timedelta(hours=1),
+        next_try_at=now + timedelta(hours=1),
+    )
+    for days in (1, 9):
+        WebhookItemFactory(
+            state=ItemState.UNCLAIMED,
+            event__received_at=now - timedelta(days=days),
+            waba_id="100000000000009",
+            phone_number_id=f"30000000000000{days}",
+        )
+    WebhookItemFactory(state=ItemState.UNHANDLED, kind="user_preferences")
+    parked = WebhookEventFactory(state=EventState.PARKED, cause="The body is not JSON.", body=b"x")
+    for address in (
+        "",
+        "?state=waiting",
+        f"?like={item.pk}",
+        "?since=yesterday&state=unclaimed",
+        "?field=none",
+        f"items/{item.pk}/",
+        f"deliveries/{item.event_id}/",
+        f"deliveries/{parked.pk}/",
+    ):
+        page.goto(f"/whatsapp/operations/webhooks/{address}")
+        yield page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -135,6 +185,10 @@ def test_everybody_can_use_every_page(
         found += faults(shown)
     page.goto(f"{stack.sandbox}/phones/{AMINA}")
     found += faults(page)
+
+    ops = browser_page(UserFactory(company=None, is_staff=True), **look)
+    for shown in pages_of_ops(ops):
+        found += faults(shown)
 
     nobody = browser_page(**look)
     nobody.goto("/candidates/")

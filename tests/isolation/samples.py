@@ -14,6 +14,7 @@ from tests.factories.ats import (
     JobFactory,
     mobile_field,
 )
+from whatsapp.models import ContactFact
 
 # The id of nothing.
 MISSING = 2**40
@@ -33,7 +34,11 @@ SAMPLES: dict[str, Sample] = {
     "job_id": Sample(lambda company: JobFactory(company=company).pk),
     "application_id": Sample(lambda company: ApplicationFactory(company=company).pk),
     "import_id": Sample(lambda company: CandidateImportFactory(company=company).pk),
+    "media_id": Sample(lambda company: whatsapp.MediaFileFactory(company=company).pk),
     "conversation_id": Sample(lambda company: whatsapp.ConversationFactory(company=company).pk),
+    "item_id": Sample(lambda company: whatsapp.WebhookItemFactory().pk),
+    "event_id": Sample(lambda company: whatsapp.WebhookEventFactory().pk),
+    "contact_id": Sample(lambda company: whatsapp.ContactFactory(company=company).pk),
 }
 
 
@@ -63,6 +68,19 @@ def _conversation(company: Company) -> int:
     return int(whatsapp.ConversationFactory(company=company).pk)
 
 
+def _candidate(company: Company) -> int:
+    return int(CandidateFactory(company=company).pk)
+
+
+def _contact(company: Company) -> int:
+    return int(whatsapp.ContactFactory(company=company).pk)
+
+
+def _fact(company: Company) -> int:
+    whatsapp.ContactFactory(company=company, candidate=CandidateFactory(company=company))
+    return int(ContactFact.objects.latest("pk").pk)
+
+
 def _message(company: Company) -> int:
     conversation = whatsapp.ConversationFactory(company=company)
     return int(whatsapp.MessageFactory(company=company, conversation=conversation).pk)
@@ -80,6 +98,10 @@ MENTIONS = [
     Mention("whatsapp:candidate_send_template", "sender", _sender, 404, "post", DRAFT),
     Mention("whatsapp:candidate_send_text", "sender", _sender, 404, "post", DRAFT),
     Mention("whatsapp:chat", "conversation", _conversation, 200),
+    Mention("whatsapp:link_contact", "candidate", _candidate, 404, "post"),
+    Mention("whatsapp:unlink_contact", "linking", _fact, 302, "post"),
+    Mention("whatsapp:matching", "before", _contact, 200),
+    Mention("whatsapp:matching", "newer_than", _contact, 204),
     Mention("whatsapp:inbox_rows", "open", _conversation, 200),
     Mention("whatsapp:messages", "ids", _message, 200),
     Mention("whatsapp:messages", "before", _message, 200),
@@ -106,6 +128,10 @@ MENTIONS = [
 WITHOUT_ROLE: dict[str, int] = {
     "whatsapp:webhook": 403,  # Meta signs
     "whatsapp:read": 204,  # the thread stays unread: somebody who may answer has not seen it
+    # Of ops: for everybody else there is no such page.
+    "whatsapp:apply_selection": 404,
+    "whatsapp:apply_item": 404,
+    "whatsapp:apply_delivery": 404,
 }
 
 # Models of ours that belong to no company, each with its reason.
@@ -122,6 +148,8 @@ NOT_OBJECTS = {"uidb64", "token"}
 # URLs that anonymous people may open.
 PUBLIC = {
     "healthz",
+    # Looks missing to whoever has neither the monitor's token nor a place among staff.
+    "health",
     "login",
     "password_reset",
     "password_reset_done",

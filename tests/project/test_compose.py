@@ -23,8 +23,8 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PROCFILE = parse_procfile((ROOT / "Procfile").read_text()).processes
 EXAMPLE = (ROOT / ".env.example").read_text()
 # name → value of every line, and of those that are not commented out
-DESCRIBED = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", EXAMPLE, re.M))
-TO_FILL_IN = dict(re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE, re.M))
+DESCRIBED = dict(re.findall(r"^#?([A-Z0-9_]+)=(.*)$", EXAMPLE, re.M))
+TO_FILL_IN = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", EXAMPLE, re.M))
 READERS = {"text", "integer", "flag", "words", "url", "fernet_keys", "database"}
 # Read by programs that we start, not by our own code.
 OF_OTHERS = {"UVICORN_HOST", "UVICORN_PORT", "POSTGRES_PASSWORD", "DJANGO_SETTINGS_MODULE"}
@@ -100,7 +100,7 @@ def test_the_health_checks_look_where_the_processes_are() -> None:
 
 def test_what_must_survive_is_on_a_named_volume() -> None:
     mounted = {v.split(":")[0] for s in SERVICES.values() for v in s.get("volumes", [])}
-    assert mounted == set(COMPOSE["volumes"]) == {"database", "redis"}
+    assert mounted == set(COMPOSE["volumes"]) == {"database", "redis", "media"}
     assert "--appendonly yes" in SERVICES["redis"]["command"]
 
 
@@ -141,9 +141,27 @@ def test_what_production_cannot_start_without_is_there_to_fill_in() -> None:
     assert set(production()) - by_compose <= set(TO_FILL_IN)
 
 
-def test_every_queue_is_worked_on() -> None:
-    words = shlex.split(PROCFILE["worker"])
-    assert set(words[words.index("--queues") + 1].split(",")) == set(QUEUES)
+def queues_of(name: str) -> set[str]:
+    words = shlex.split(PROCFILE[name])
+    return set(words[words.index("--queues") + 1].split(","))
+
+
+def test_every_queue_is_worked_on_and_files_hold_up_no_other() -> None:
+    assert queues_of("worker") | queues_of("media") == set(QUEUES)
+    assert queues_of("media") == {"media"}
+    assert "media" not in queues_of("worker")
+
+
+def test_what_is_fetched_is_where_it_is_served_from() -> None:
+    for name in ("web", "media"):
+        assert "media:/media" in SERVICES[name]["volumes"]
+        assert SERVICES[name]["environment"]["MEDIA_ROOT"] == "/media"
+    assert "--owner ats --mode 700 /media" in (ROOT / "Dockerfile").read_text()
+
+
+def test_two_workers_on_one_machine_have_two_names() -> None:
+    assert "--hostname media@%h" in PROCFILE["media"]
+    assert "--destination media@$$HOSTNAME" in SERVICES["media"]["healthcheck"]["test"][-1]
 
 
 def test_every_planned_task_names_its_queue_and_nothing_stands_before_the_sweep() -> None:

@@ -91,7 +91,7 @@ def test_the_readme_names_every_variable_to_fill_in() -> None:
     readme = (ROOT / "README.md").read_text()
     example = (ROOT / ".env.example").read_text()
     missing = [
-        name for name in re.findall(r"^#?([A-Z_]+)=", example, re.M) if f"`{name}`" not in readme
+        name for name in re.findall(r"^#?([A-Z0-9_]+)=", example, re.M) if f"`{name}`" not in readme
     ]
     assert not missing
 

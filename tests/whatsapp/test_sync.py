@@ -19,9 +19,7 @@ from ats.tenancy import company_scope
 from tests.factories.ats import CompanyFactory, UserFactory
 from tests.factories.whatsapp import (
     ConnectionFactory,
-    SenderFactory,
     WabaFactory,
-    make_world,
 )
 from tests.stack import Stack
 from tests.whatsapp import payloads
@@ -38,7 +36,6 @@ from whatsapp.models import (
     WebhookItem,
 )
 from whatsapp.models.connection import SYNC_LEASE
-from whatsapp.models.webhook import UNKNOWN_NUMBER
 from whatsapp.webhooks import apply
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("sending"), pytest.mark.django_db]
@@ -372,43 +369,44 @@ def test_what_came_before_its_number_was_known_is_applied_once_it_is(
     now = timezone.now()
     event = WebhookEvent.objects.create(body=b"", received_at=now, next_try_at=now)
 
-    def item(key: str, *, cause: str = UNKNOWN_NUMBER, **changes: Any) -> WebhookItem:
+    def item(key: str, **changes: Any) -> WebhookItem:
         given = {
+            "kind": "messages",
             "phone_number_id": meta.phone_number_id,
-            "state": ItemState.PARKED,
-            "attempts": 9,
+            "state": ItemState.UNCLAIMED,
             "created_at": now - timedelta(days=6),
             "next_try_at": now,
         } | changes
-        return WebhookItem.objects.create(
-            event=event, kind="messages", key=key, payload={}, cause=cause, **given
-        )
+        return WebhookItem.objects.create(event=event, key=key, payload={}, **given)
 
     reopened = [
-        item("parked"),
-        item("waits", state=ItemState.WAITING, next_try_at=now + timedelta(hours=1)),
+        item("number"),
+        item("account", phone_number_id="", waba_id=meta.waba_id, kind="account_update"),
     ]
     left = [
         item("old", created_at=now - timedelta(days=8)),
-        item("broken", cause="The message has no id."),
+        item("broken", state=ItemState.PARKED),
         item("other number", phone_number_id="1"),
+        item("other account", phone_number_id="", waba_id="1"),
     ]
+    before = [row.state for row in left]
     sync.drain(timezone.now)
     for row in reopened:
         row.refresh_from_db()
-        assert (row.state, row.attempts) == (ItemState.WAITING, 0)
+        assert row.state == ItemState.WAITING
         assert row.next_try_at <= timezone.now()
     for row in left:
         row.refresh_from_db()
-        assert row.state == ItemState.PARKED
+    assert [row.state for row in left] == before
 
 
-def test_an_item_for_a_number_that_nobody_has_says_so_in_the_words_that_reopen_it(
-    client: Client,
+def test_a_message_to_an_unknown_number_of_a_known_account_has_the_account_read(
+    meta: Meta, client: Client
 ) -> None:
-    world = make_world(now=timezone.now())
-    with company_scope(world.company):
-        stranger = SenderFactory.build(company=None, waba=world.sender.waba, phone_number_id="77")
-    payloads.post(client, payloads.delivery(stranger, messages=[payloads.message("wamid.A")]))
+    Connection.objects.update(sync_wanted_at=None)
+    value = {"metadata": {"phone_number_id": "77"}, "messages": [payloads.message("wamid.A")]}
+    entry = {"id": meta.waba_id, "changes": [{"field": "messages", "value": value}]}
+    payloads.post(client, {"object": "whatsapp_business_account", "entry": [entry]})
     apply.drain(timezone.now)
-    assert WebhookItem.objects.get().cause == UNKNOWN_NUMBER
+    assert WebhookItem.objects.get().state == ItemState.UNCLAIMED
+    assert meta.row().sync_wanted_at is not None

@@ -64,7 +64,9 @@ class CompanyView(APIView):
 class ConversationList(CompanyView):
     def get(self, request: Request) -> Response:
         """Newest first; `next` is the cursor for `?after=`."""
-        rows = Conversation.objects.newest_first().select_related("contact", "last_message")
+        rows = (
+            Conversation.objects.listed().newest_first().select_related("contact", "last_message")
+        )
         cursor = read_cursor(request.query_params.get("after", ""))
         page = list((rows.after(*cursor) if cursor else rows)[: PAGE + 1])
         last = page[PAGE - 1] if len(page) > PAGE else None
@@ -77,7 +79,8 @@ class MessageList(CompanyView):
     def get(self, request: Request, conversation_id: int) -> Response:
         """Newest first, `?before=` a message's id for the page before it."""
         conversation = access.get_conversation_for(self.user(request), conversation_id)
-        rows = Message.objects.filter(conversation=conversation).order_by("-at", "-pk")
+        rows = Message.objects.filter(conversation=conversation).select_related("media")
+        rows = rows.order_by("-at", "-pk")
         before = whole_number(request.query_params.get("before"))
         edge = rows.filter(pk=before).first() if before is not None else None
         if edge is not None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 
-from whatsapp.models import Conversation, Message, MessageTemplate
+from whatsapp.ids import whole_number
+from whatsapp.models import Conversation, MediaFile, MediaState, Message, MessageTemplate
 
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
@@ -25,7 +27,25 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
         )
 
 
+class MediaFileSerializer(serializers.ModelSerializer[MediaFile]):
+    """`url` is there once the file is; it is opened by the people who may see the conversation."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = MediaFile
+        fields = ("id", "state", "cause", "mime", "filename", "size", "width", "height", "url")
+
+    def get_url(self, media: MediaFile) -> str | None:
+        is_here = media.state == MediaState.STORED
+        return reverse("whatsapp:media", args=[media.pk]) if is_here else None
+
+
 class MessageSerializer(serializers.ModelSerializer[Message]):
+    """`media` is null without a file."""
+
+    media = serializers.SerializerMethodField()
+
     class Meta:
         model = Message
         fields = (
@@ -44,7 +64,24 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
             "error_code",
             "error_title",
             "error_details",
+            "edited_at",
+            "deleted_at",
+            "media",
         )
+
+    def get_media(self, message: Message) -> dict[str, Any] | None:
+        media = getattr(message, "media", None)
+        return MediaFileSerializer(media).data if media is not None else None
+
+
+class IdField(serializers.IntegerField):
+    """A row's id: digits 0 to 9. Python's `int` would take “1_0” and other scripts' digits for
+    another row's."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and whole_number(data) is None:
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
 
 
 class NewMessageSerializer(serializers.Serializer[Any]):
@@ -52,7 +89,7 @@ class NewMessageSerializer(serializers.Serializer[Any]):
 
     client_id = serializers.UUIDField()
     text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
-    template_id = serializers.IntegerField(required=False)
+    template_id = IdField(required=False)
     values = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

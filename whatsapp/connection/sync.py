@@ -144,7 +144,7 @@ def _read(client: GraphClient, connection: Connection, waba: Waba, clock: Clock)
     numbers = client.phone_numbers(waba.waba_id)
     with _held(connection):
         ours = store_numbers(waba, numbers)
-        if WebhookItem.objects.reopen_for_numbers(ours, now=clock()):
+        if WebhookItem.objects.claim_for(ours, [waba.waba_id], now=clock()):
             jobs.wake(jobs.APPLY_WEBHOOKS)
     if waba.subscribed_at is None:
         client.subscribe_app(waba.waba_id)

@@ -1,21 +1,28 @@
 """Finds or makes the contact for a person as WhatsApp shows them, and for a candidate's number.
 
-A business-scoped user id is the person's; a number may go from one person to another, and then goes
-from one contact to another here. Whoever decides about an identity holds a lock on it until their
-transaction ends, and leaves with the contact's row locked: the order everywhere is contact, then
-conversation.
+Everything that tells who somebody is becomes a `ContactFact`, and contacts follow from their facts
+(`contacts.regroup`). Most messages bring nothing new: then their sighting's row is found, locked,
+and names the contact. What is new about ids that nobody has named yet makes a contact at once; only
+what touches known ids in a new way has the facts around them grouped anew.
+
+Locks, in this order and until the transaction ends: the ids named (advisory), the portfolio's
+grouping (advisory, only to regroup), facts, contacts, conversations.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from ats.public import Candidate, candidates_with_mobile
-from whatsapp.models import CompanySettings, Contact, Conversation, Sender
+from ats.public import Candidate, User
+from whatsapp.contacts.links import candidates_of_number, forms_of, link, say_who
+from whatsapp.contacts.regroup import regroup
+from whatsapp.models import Contact, ContactFact, FactKind, Sender
+from whatsapp.policy.spellings import canonical, spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +36,33 @@ class WhatsAppIdentity:
     username: str = ""
 
 
-def contact_for(sender: Sender, who: WhatsAppIdentity, *, now: datetime) -> Contact:
+def contact_for(sender: Sender, who: WhatsAppIdentity, *, at: datetime, now: datetime) -> Contact:
     """The contact of this person in the sender's portfolio, made where there is none yet; locked.
 
-    Call it in a transaction.
+    `at` is when they were seen with these ids. Call it in a transaction.
     """
     portfolio_id = sender.waba.portfolio_id
-    _lock(portfolio_id, who.wa_id, who.user_id)
-    contact = _of_person(portfolio_id, who)
+    contact = Contact.objects.seen(
+        company_id=sender.company_id,
+        portfolio_id=portfolio_id,
+        wa_id=who.wa_id,
+        user_id=who.user_id,
+        profile_name=who.profile_name,
+        username=who.username,
+        at=at,
+    )
     if contact is None:
-        contact = Contact.objects.create(
-            portfolio_id=portfolio_id,
-            phone=f"+{who.wa_id}" if who.wa_id else "",
-            wa_id=who.wa_id,
-            user_id=who.user_id,
-            created_at=now,
-        )
-    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
-    _learn(contact, who)
-    _link(contact)
+        lock_ids(portfolio_id, [who.wa_id], [who.user_id])
+        return _new_sighting(portfolio_id, who, at=at, now=now)
+    if contact.sighted_as != f"{contact.profile_name}\n{contact.username}":
+        _show_names(contact)
+    if contact.candidate_id is None and candidates_of_number(contact):
+        link(contact)
     return contact
 
 
 def contact_for_candidate(
-    candidate: Candidate, *, portfolio_id: str, phone: str, now: datetime
+    candidate: Candidate, *, portfolio_id: str, phone: str, by: User | None, now: datetime
 ) -> Contact:
     """The contact that a message to this candidate's number goes to.
 
@@ -60,91 +70,182 @@ def contact_for_candidate(
     with the candidate whom it was linked to first.
     """
     wa_id = phone.removeprefix("+")
-    _lock(portfolio_id, wa_id, "")
-    contact = _with_number(portfolio_id, wa_id).first()
+    lock_ids(portfolio_id, [wa_id], [])
+    contact = with_number(portfolio_id, wa_id)
     if contact is None:
-        return Contact.objects.create(
+        contact = Contact.objects.create(
             portfolio_id=portfolio_id, phone=phone, candidate=candidate, created_at=now
         )
-    if contact.candidate_id is None:
-        contact.candidate = candidate
-        contact.save(update_fields=["candidate"])
+        note(contact, FactKind.DIALLED, at=now, wa_id=wa_id)
+        note(contact, FactKind.LINKED, at=now, wa_id=wa_id, candidate=candidate, by=by)
+    elif contact.candidate_id is None:
+        say_who(contact, candidate, by=by, now=now)
     return contact
 
 
-def _lock(portfolio_id: str, *ids: str) -> None:
+def with_number(portfolio_id: str, wa_id: str) -> Contact | None:
+    """Whose number this is now, however it is spelled."""
+    forms = forms_of(portfolio_id, wa_id)
+    held = Q(wa_id__in=forms) | Q(phone__in=[f"+{one}" for one in forms])
+    rows = list(
+        Contact.objects.filter(held, portfolio_id=portfolio_id)
+        .select_related("candidate")
+        .order_by("pk")
+    )
+    exact = [row for row in rows if wa_id in (row.wa_id, row.phone.removeprefix("+"))]
+    return next(iter(exact or rows), None)
+
+
+def answered(contact: Contact, *, dialled: str, wa_id: str, user_id: str, at: datetime) -> None:
+    """Meta told who got a message that we wrote to the number `dialled` (or to a user id: then
+    empty). Call it in a transaction."""
+    portfolio_id = contact.portfolio_id
+    told: list[dict[str, str]] = []
+    if dialled and wa_id and dialled != wa_id:
+        # Also of another spelling: what Meta took for one number nobody can take for two.
+        told.append({"kind": FactKind.ANSWERED, "wa_id": dialled, "new_wa_id": wa_id})
+    told.append({"kind": FactKind.SEEN, "wa_id": wa_id or dialled, "user_id": user_id})
+    known = ContactFact.objects.filter(portfolio_id=portfolio_id)
+    news = [one for one in told if not known.filter(at__lte=at, **one).exists()]
+    if not news:
+        return
+    lock_ids(portfolio_id, [dialled, wa_id], [user_id])
+    for one in news:
+        # A status that comes late may tell of an earlier moment than one that came before it. A
+        # number alone is a fact of its moment: later somebody else may have it.
+        same = known.filter(**one) if user_id or one["kind"] == FactKind.ANSWERED else known.none()
+        if not same.update(at=at):
+            ContactFact.objects.bulk_create([fact_of(contact, at=at, **one)], ignore_conflicts=True)
+    regroup(portfolio_id, [dialled, wa_id], [user_id])
+
+
+def changed(
+    portfolio_id: str, kind: FactKind, *, old: str, new: str, at: datetime, user_id: str = ""
+) -> Contact:
+    """Takes a system note in: somebody has the number, or the user id, `new` instead of `old`. With
+    a number, `user_id` names the person as well, or alone where they hide the number.
+
+    Returns the contact of this person, locked. Call it in a transaction.
+    """
+    is_number = kind == FactKind.NUMBER_CHANGED
+    wa_ids, user_ids = ([old, new], [user_id]) if is_number else ([], [old, new])
+    lock_ids(portfolio_id, wa_ids, user_ids)
+    named = (
+        {"wa_id": old, "new_wa_id": new, "user_id": user_id}
+        if is_number
+        else {"user_id": old, "new_user_id": new}
+    )
+    same = ContactFact.objects.filter(portfolio_id=portfolio_id, kind=kind, at=at, **named)
+    fact = same.first()
+    if fact is None:
+        forms = {form for one in wa_ids if one for form in spellings(one)}
+        ids = [one for one in user_ids if one]
+        known = ContactFact.objects.naming(portfolio_id, forms, ids).order_by("pk").first()
+        contact = known.contact if known else None
+        if contact is None:
+            contact = Contact.objects.create(portfolio_id=portfolio_id, created_at=at)
+        fact = note(contact, kind, at=at, **named)
+        regroup(portfolio_id, wa_ids, user_ids)
+        fact.refresh_from_db(fields=["contact"])
+    return _locked(fact.contact_id)
+
+
+def lock_ids(portfolio_id: str, wa_ids: Iterable[str], user_ids: Iterable[str]) -> None:
     """Until the transaction ends nobody else decides about these ids; in one order for all."""
+    names = {f"{portfolio_id}:{canonical(one)}" for one in wa_ids if one}
+    names |= {f"{portfolio_id}:{one}" for one in user_ids if one}
     with connection.cursor() as cursor:
-        for name in sorted(f"{portfolio_id}:{one}" for one in ids if one):
+        for name in sorted(names):
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
-def _with_number(portfolio_id: str, wa_id: str) -> QuerySet[Contact]:
-    """Whoever has this number, as dialled or as Meta answered it."""
-    by_number = Q(wa_id=wa_id) | Q(phone=f"+{wa_id}")
-    return Contact.objects.filter(by_number, portfolio_id=portfolio_id).order_by("pk")
+def fact_of(contact: Contact, *, at: datetime, **values: object) -> ContactFact:
+    return ContactFact(
+        company_id=contact.company_id,
+        contact=contact,
+        portfolio_id=contact.portfolio_id,
+        at=at,
+        **values,
+    )
 
 
-def _of_person(portfolio_id: str, who: WhatsAppIdentity) -> Contact | None:
-    """By user id first, and the number follows the person."""
-    known = None
-    if who.user_id:
-        known = Contact.objects.filter(portfolio_id=portfolio_id, user_id=who.user_id).first()
-    if not who.wa_id or (known is not None and known.wa_id == who.wa_id):
-        return known
-    for holder in _with_number(portfolio_id, who.wa_id):
-        if known is None and holder.user_id in ("", who.user_id or holder.user_id):
-            known = holder
-        elif known is None or holder.pk != known.pk:
-            _release_number(holder, to=known)
-    if known is not None and known.wa_id and known.wa_id != who.wa_id:
-        # They have another number now: answers go there.
-        known.phone, known.wa_id = f"+{who.wa_id}", who.wa_id
-        known.save(update_fields=["phone", "wa_id"])
-    return known
+def note(contact: Contact, kind: FactKind, *, at: datetime, **values: object) -> ContactFact:
+    """Writes a fact that groups nobody anew."""
+    fact = fact_of(contact, at=at, kind=kind, **values)
+    fact.save()
+    return fact
 
 
-def _release_number(holder: Contact, *, to: Contact | None) -> None:
-    """The number is somebody else's now. A holder of whom nothing but the number was known was the
-    same person: their candidate and conversations go along."""
-    holder.phone = holder.wa_id = ""
-    holder.save(update_fields=["phone", "wa_id"])
-    if to is None or holder.user_id:
-        return
-    if to.candidate_id is None and holder.candidate_id is not None:
-        to.candidate_id = holder.candidate_id
-        to.save(update_fields=["candidate"])
-    taken = Conversation.objects.filter(contact=to).values("sender_id")
-    Conversation.objects.filter(contact=holder).exclude(sender_id__in=taken).update(contact=to)
-
-
-def _link(contact: Contact) -> None:
-    """Links it where exactly one candidate has this number in the recipient field."""
-    if contact.candidate_id is not None or not contact.phone:
-        return
-    recipient_field = CompanySettings.objects.values_list("recipient_field_id", flat=True).first()
-    if recipient_field is None:
-        return
-    candidates = candidates_with_mobile(contact.company_id, [contact.phone], recipient_field)
-    if len(candidates) == 1:
-        contact.candidate = candidates[0]
-        contact.save(update_fields=["candidate"])
-
-
-def _learn(contact: Contact, who: WhatsAppIdentity) -> None:
-    """Keeps what was not known; names may change, an empty value teaches nothing."""
-    news = {
-        name: value
-        for name, value in (
-            ("profile_name", who.profile_name),
-            ("username", who.username),
-            ("wa_id", "" if contact.wa_id else who.wa_id),
-            ("phone", "" if contact.phone or not who.wa_id else f"+{who.wa_id}"),
-            ("user_id", "" if contact.user_id else who.user_id),
+def _new_sighting(
+    portfolio_id: str, who: WhatsAppIdentity, *, at: datetime, now: datetime
+) -> Contact:
+    """With the ids locked: a pair not seen before, seen earlier than known, or a number alone."""
+    forms = spellings(who.wa_id) if who.wa_id else frozenset[str]()
+    around = ContactFact.objects.naming(portfolio_id, forms, [who.user_id] if who.user_id else [])
+    first = around.order_by("pk").first()
+    if first is None:
+        contact = Contact.objects.create(
+            portfolio_id=portfolio_id,
+            phone=f"+{who.wa_id}" if who.wa_id else "",
+            wa_id=who.wa_id,
+            user_id=who.user_id,
+            profile_name=who.profile_name,
+            username=who.username,
+            created_at=now,
         )
-        if value and getattr(contact, name) != value
-    }
-    if news:
-        for name, value in news.items():
-            setattr(contact, name, value)
-        contact.save(update_fields=list(news))
+        _write_sighting(contact, who, at)
+        link(contact)
+        return _locked(contact.pk)
+    same = {"kind": FactKind.SEEN, "wa_id": who.wa_id, "user_id": who.user_id}
+    mine = around.filter(**same).select_for_update(no_key=True).order_by("pk")
+    fact = mine.first() if who.user_id else mine.filter(at=at).first()
+    if fact is None:
+        fact = _write_sighting(first.contact, who, at)
+    else:
+        if at < fact.at:
+            fact.at = at
+            fact.save(update_fields=["at"])
+        _name(fact, who, at)
+    regroup(portfolio_id, [who.wa_id], [who.user_id])
+    fact.refresh_from_db(fields=["contact"])
+    return _locked(fact.contact_id)
+
+
+def _write_sighting(contact: Contact, who: WhatsAppIdentity, at: datetime) -> ContactFact:
+    return note(
+        contact,
+        FactKind.SEEN,
+        at=at,
+        wa_id=who.wa_id,
+        user_id=who.user_id,
+        profile_name=who.profile_name,
+        username=who.username,
+        named_at=at if who.profile_name or who.username else None,
+    )
+
+
+def _name(fact: ContactFact, who: WhatsAppIdentity, at: datetime) -> bool:
+    """The newest name stands, at one moment the later in the alphabet; whether this is it."""
+    if not (who.profile_name or who.username):
+        return False
+    before = (fact.profile_name, fact.username)
+    given = (who.profile_name, who.username)
+    if fact.named_at is not None and (at, given) <= (fact.named_at, before):
+        return False
+    fact.profile_name, fact.username = given
+    fact.named_at = at
+    fact.save(update_fields=["profile_name", "username", "named_at"])
+    return True
+
+
+def _show_names(contact: Contact) -> None:
+    """In the order of code points, as everywhere: a database sorts names by its own rules."""
+    named = ContactFact.objects.filter(contact=contact, named_at__isnull=False)
+    newest = max(named.values_list("named_at", "profile_name", "username"), default=None)
+    if newest is not None:
+        contact.profile_name, contact.username = newest[1:]
+        contact.save(update_fields=["profile_name", "username"])
+
+
+def _locked(contact_id: int) -> Contact:
+    return Contact.objects.select_for_update(no_key=True).get(pk=contact_id)

@@ -1,4 +1,8 @@
-"""Writes a candidate's message into its conversation."""
+"""Writes what comes from a candidate into its conversation: messages, and what they did to one.
+
+Everything may come twice and in any order. A message and a change are rows under Meta's own id;
+what shows follows from the rows.
+"""
 
 from __future__ import annotations
 
@@ -6,95 +10,159 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import F
 
-from whatsapp.inbox.conversations import conversation_between, show_as_last
+from whatsapp.inbox.conversations import conversation_between, count_in
 from whatsapp.models import (
+    ChangeKind,
     Contact,
     Conversation,
     Direction,
     Message,
+    MessageChange,
     MessageKind,
     MessageStatus,
     Sender,
 )
-from whatsapp.policy.optout import reads_as
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A message as it came; `content` is Meta's own JSON of it."""
+    """A message as it came; `content` is Meta's own JSON, `text` what a person reads of it."""
 
     wamid: str
     kind: MessageKind
     text: str
     content: dict[str, Any]
     at: datetime
+    wa_id: str = ""
+    user_id: str = ""
     context_wamid: str = ""
-    opens_window: bool = True
+    # Meta's notes and calls of ours are none of the candidate's words: no window, no answer due.
+    is_note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A reaction, an edit or a deletion of the message `target_wamid`."""
+
+    kind: ChangeKind
+    wamid: str
+    target_wamid: str
+    at: datetime
+    wa_id: str = ""
+    user_id: str = ""
+    emoji: str = ""
+    text: str = ""
+    content: dict[str, Any] | None = None
 
 
 def receive_message(
     sender: Sender, contact: Contact, inbound: Inbound, *, now: datetime
 ) -> Message | None:
-    """Stores it, once for a wamid; None where it is stored already."""
+    """Stores it, once for a wamid; None where it is stored already. The contact is locked."""
     conversation = conversation_between(sender, contact, now=now)
     message = Message(
         conversation=conversation,
         sender=sender,
-        direction=Direction.IN,
+        direction=Direction.NOTE if inbound.is_note else Direction.IN,
         kind=inbound.kind,
         status=MessageStatus.RECEIVED,
         text=inbound.text,
         content=inbound.content,
         wamid=inbound.wamid,
+        wa_id=inbound.wa_id,
+        user_id=inbound.user_id,
         context_wamid=inbound.context_wamid,
         at=inbound.at,
         created_at=now,
     )
-    try:
-        with transaction.atomic():
-            message.save()
-    except IntegrityError:
-        if Message.objects.filter(sender=sender, wamid=inbound.wamid).exists():
-            return None
-        raise
-    if inbound.opens_window:
-        _count_in(conversation, contact, inbound, now=now)
-    show_as_last(conversation.pk, message)
+    is_here, is_changed = Message.objects.known(sender, inbound.wamid)
+    if is_here:
+        return None
+    message.save(force_insert=True)
+    if not inbound.is_note:
+        _reached(contact, inbound.at)
+    Conversation.objects.take_in(
+        conversation.pk,
+        company_id=sender.company_id,
+        message_id=message.pk,
+        at=inbound.at,
+        counts=not inbound.is_note,
+    )
+    if is_changed:
+        show_changes(message)
     return message
 
 
-def _count_in(
-    conversation: Conversation, contact: Contact, inbound: Inbound, *, now: datetime
-) -> None:
-    """Opens the window from Meta's timestamp, but never from a time to come; an older message that
-    comes late shortens nothing. The contact is locked already (`contacts.identity`)."""
-    opened_at = min(inbound.at, now)
-    Contact.objects.filter(pk=contact.pk).update(
-        last_inbound_at=Greatest(Coalesce("last_inbound_at", opened_at), opened_at)
+def receive_change(
+    sender: Sender, contact: Contact, change: Change, *, now: datetime
+) -> tuple[Conversation, Message | None] | None:
+    """Keeps it, once for a wamid, and shows it on its message, if that is here: answers with both.
+    None where it was kept before."""
+    conversation = conversation_between(sender, contact, now=now)
+    row = MessageChange(
+        conversation=conversation,
+        sender=sender,
+        kind=change.kind,
+        wamid=change.wamid,
+        target_wamid=change.target_wamid,
+        wa_id=change.wa_id,
+        user_id=change.user_id,
+        at=change.at,
+        created_at=now,
+        emoji=change.emoji,
+        text=change.text,
+        content=change.content or {},
     )
-    reached = Contact.objects.filter(pk=contact.pk, undeliverable_since__lt=opened_at)
-    reached.update(undeliverable_since=None)
-    if inbound.kind in (MessageKind.TEXT, MessageKind.BUTTON):
-        _heed(contact, inbound)
-    Conversation.objects.filter(pk=conversation.pk).update(
-        unread_count=F("unread_count") + 1,
-        waiting_since=Coalesce("waiting_since", opened_at),
-        last_inbound_at=Greatest(Coalesce("last_inbound_at", opened_at), opened_at),
-    )
+    if MessageChange.objects.filter(sender=sender, wamid=change.wamid).exists():
+        return None
+    row.save(force_insert=True)
+    if change.kind == ChangeKind.REACTION and change.emoji:
+        _reached(contact, change.at)
+        count_in(conversation.pk, at=change.at)
+    elif change.kind == ChangeKind.EDIT:
+        rows = Conversation.objects.filter(pk=conversation.pk)
+        rows.update(unread_count=F("unread_count") + 1)
+    message = Message.objects.filter(sender=sender, wamid=change.target_wamid).first()
+    if message is not None:
+        show_changes(message)
+    return conversation, message
 
 
-def _heed(contact: Contact, inbound: Inbound) -> None:
-    """Takes a wish to stop or to start again, unless a newer one is known. At the same second
-    stopping wins."""
-    reading = reads_as(inbound.text)
-    if reading is None:
+def show_changes(message: Message) -> None:
+    """Gives a message the words of its newest edit, or takes all of them where it was deleted."""
+    changes = list(
+        MessageChange.objects.filter(
+            sender_id=message.sender_id,
+            target_wamid=message.wamid,
+            kind__in=(ChangeKind.EDIT, ChangeKind.REVOKE),
+        )
+    )
+    if not changes or message.direction != Direction.IN:
         return
-    stops = reading == "stop"
-    older = Q(opt_changed_at__lte=inbound.at) if stops else Q(opt_changed_at__lt=inbound.at)
-    Contact.objects.filter(Q(opt_changed_at=None) | older, pk=contact.pk).update(
-        opted_out_at=inbound.at if stops else None, opt_changed_at=inbound.at
+    deleted = [change.at for change in changes if change.kind == ChangeKind.REVOKE]
+    if deleted:
+        _forget(message, changes, at=min(deleted))
+    else:
+        newest = max(changes, key=lambda change: (change.at, change.wamid))
+        original = message.content.get("before", message.content)
+        message.text, message.edited_at = newest.text, newest.at
+        message.content = {**newest.content, "before": original}
+    message.save(update_fields=["text", "content", "edited_at", "deleted_at"])
+
+
+def _forget(message: Message, changes: list[MessageChange], *, at: datetime) -> None:
+    """They took it back: that it was there is kept, what it said is not."""
+    message.text, message.content, message.deleted_at = "", {}, at
+    message.edited_at = None
+    MessageChange.objects.filter(pk__in=[change.pk for change in changes]).update(
+        text="", content={}
     )
+
+
+def _reached(contact: Contact, at: datetime) -> None:
+    """Who writes has WhatsApp."""
+    if contact.undeliverable_since is not None and contact.undeliverable_since < at:
+        contact.undeliverable_since = None
+        contact.save(update_fields=["undeliverable_since"])

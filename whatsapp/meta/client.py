@@ -3,11 +3,12 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import requests
 
+from whatsapp.meta.download import download
 from whatsapp.meta.errors import (
     AnswerLost,
     GraphError,
@@ -19,7 +20,15 @@ from whatsapp.meta.payloads import read_receipt
 from whatsapp.meta.reading import as_mapping, as_mappings, as_text
 from whatsapp.meta.signatures import appsecret_proof
 from whatsapp.meta.transport import Bearer, call, new_session
-from whatsapp.meta.types import PhoneNumber, SendResult, SubscribedApp, Template, TokenInfo, Waba
+from whatsapp.meta.types import (
+    Media,
+    PhoneNumber,
+    SendResult,
+    SubscribedApp,
+    Template,
+    TokenInfo,
+    Waba,
+)
 
 Answer = TypeVar("Answer")
 
@@ -142,6 +151,34 @@ class GraphClient:
         """Shows an inbound message, and those before it, as read."""
         path, body = f"{_id(phone_number_id)}/messages", read_receipt(wamid, typing=typing)
         _demand_success(self._safely(lambda: self._call("POST", path, json_body=body)))
+
+    def media(self, media_id: str, phone_number_id: str) -> Media:
+        """Where a file is to be had for the next minutes; `phone_number_id` is whose it is."""
+        data = self._get(_id(media_id), {"phone_number_id": phone_number_id})
+        media = Media.from_json(data)
+        if not media.url:
+            raise _wrong_shape("a file without an address")
+        return media
+
+    def download(
+        self, url: str, into: IO[bytes], *, hosts: frozenset[str], most: int, seconds: float
+    ) -> int:
+        """Writes a file of Meta's into `into`, at most `most` bytes within `seconds`; how many.
+
+        The token goes to the Graph's own origin and, over HTTPS, to `hosts`; never elsewhere. Not
+        repeated here: an address that has expired has to be asked for anew.
+        """
+        return download(
+            self._session,
+            url,
+            into,
+            auth=Bearer(self._token),
+            graph=self._base,
+            hosts=hosts,
+            timeouts=self._timeouts,
+            most=most,
+            seconds=seconds,
+        )
 
     def _get(
         self, path: str, params: Mapping[str, str], *, secrets: tuple[str, ...] = ()

@@ -13,6 +13,10 @@ MetaError                  everything below; `transient` says whether trying aga
 │   ├── ParameterError     our request is wrong                                100 131008 132000 …
 │   ├── Unavailable        Meta is down or does not know                       1 2 131000 5xx
 │   └── UnreadableAnswer   not JSON, too long, or not the promised shape
+├── DownloadError          the address of a file did not give the file
+│   ├── UrlExpired         it lives for minutes: ask for the file's address again
+│   ├── TooLarge           more bytes than we take
+│   └── ForeignHost        the address is not Meta's: the token does not go there
 └── TransportError         no answer that could be read
     ├── NotSent            the request never left: safe to try again
     └── AnswerLost         it left, the outcome is unknown: never send again by itself
@@ -51,6 +55,24 @@ class MetaError(Exception):
     """Root of everything that this library raises."""
 
     transient: bool = False
+
+
+class DownloadError(MetaError):
+    """The address of a file did not give the file; the text does not hold it."""
+
+
+class UrlExpired(DownloadError):
+    """The address is too old, or was never one: the file may have another by now."""
+
+    transient = True
+
+
+class TooLarge(DownloadError):
+    """More bytes than we take, by what was announced or by what arrived."""
+
+
+class ForeignHost(DownloadError):
+    """The address does not lead to Meta, so neither request nor token is sent."""
 
 
 class TransportError(MetaError):

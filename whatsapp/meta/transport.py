@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -58,6 +59,8 @@ class Bearer(AuthBase):
 def new_session(*, connections: int = 10) -> requests.Session:
     """A session that keeps connections alive and never repeats a request by itself."""
     session = requests.Session()
+    # All companies share it: nothing that Meta sets for one may go out with another's token.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = requests.adapters.HTTPAdapter(
         pool_connections=2, pool_maxsize=connections, max_retries=0
     )
@@ -93,13 +96,13 @@ def call(
             allow_redirects=False,
         )
     except (OSError, ValueError, HTTPError, HTTPException) as error:
-        raise _transport_error(error) from None
+        raise transport_error(error) from None
     with response:
         raw = _read(response, deadline=time.monotonic() + timeouts[1])
     return _answer(response, raw, secrets)
 
 
-def _transport_error(error: BaseException) -> NotSent | AnswerLost:
+def transport_error(error: BaseException) -> NotSent | AnswerLost:
     name = type(error).__name__
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return NotSent("Meta could not be reached: the connection timed out")
@@ -175,7 +178,7 @@ def _unreadable(response: requests.Response, what: str) -> GraphError:
         details=details,
         http_status=response.status_code,
         fbtrace_id=_trace(response),
-        retry_after=_retry_after(response),
+        retry_after=retry_after(response),
     )
 
 
@@ -193,7 +196,7 @@ def _graph_error(
         details=_without(details, secrets),
         fbtrace_id=as_text(said.get("fbtrace_id")) or _trace(response),
         http_status=response.status_code,
-        retry_after=_retry_after(response),
+        retry_after=retry_after(response),
     )
 
 
@@ -209,7 +212,7 @@ def _trace(response: requests.Response) -> str:
     return response.headers.get("x-fb-trace-id", "")[:64]
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def retry_after(response: requests.Response) -> float | None:
     """Seconds until Meta lets us in again: Retry-After, or the longest wait in its usage header."""
     seconds = as_int(response.headers.get("Retry-After"))
     if seconds is not None and seconds >= 0:

@@ -253,3 +253,24 @@ class SendResult:
             message_status=as_optional_text(message.get("message_status")),
             input=as_optional_text(contact.get("input")),
         )
+
+
+@dataclass(frozen=True)
+class Media:
+    """One file at Meta. `url` lives for minutes and needs the token, and is not to be trusted."""
+
+    id: str
+    url: str = field(repr=False)
+    mime_type: str
+    sha256: str
+    file_size: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            id=as_text(data.get("id")),
+            url=as_text(data.get("url")),
+            mime_type=as_text(data.get("mime_type")),
+            sha256=as_text(data.get("sha256")),
+            file_size=as_int(data.get("file_size")),
+        )

@@ -1,11 +1,21 @@
 """One file an aggregate: fields, constraints, choices, querysets. This page only re-exports."""
 
+from whatsapp.models.call import Call, CallOutcome, CallState
 from whatsapp.models.connection import ConnectAttempt, Connection, ConnectionState, Waba
 from whatsapp.models.consent import Consent, ConsentBasis, ConsentPurpose
-from whatsapp.models.contact import Contact
+from whatsapp.models.contact import Contact, ContactFact, FactKind
 from whatsapp.models.conversation import Conversation
 from whatsapp.models.journal import AuditEntry, LiveEvent
-from whatsapp.models.message import Direction, Message, MessageKind, MessageStatus, StatusEvent
+from whatsapp.models.media import MediaFile, MediaKind, MediaState
+from whatsapp.models.message import (
+    ChangeKind,
+    Direction,
+    Message,
+    MessageChange,
+    MessageKind,
+    MessageStatus,
+    StatusEvent,
+)
 from whatsapp.models.message_template import MessageTemplate
 from whatsapp.models.sender import Sender
 from whatsapp.models.settings import CompanySettings
@@ -13,6 +23,10 @@ from whatsapp.models.webhook import EventState, ItemState, WebhookEvent, Webhook
 
 __all__ = [
     "AuditEntry",
+    "Call",
+    "CallOutcome",
+    "CallState",
+    "ChangeKind",
     "CompanySettings",
     "ConnectAttempt",
     "Connection",
@@ -21,12 +35,18 @@ __all__ = [
     "ConsentBasis",
     "ConsentPurpose",
     "Contact",
+    "ContactFact",
     "Conversation",
     "Direction",
     "EventState",
+    "FactKind",
     "ItemState",
     "LiveEvent",
+    "MediaFile",
+    "MediaKind",
+    "MediaState",
     "Message",
+    "MessageChange",
     "MessageKind",
     "MessageStatus",
     "MessageTemplate",

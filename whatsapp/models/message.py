@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q
 
 from ats.tenancy import CompanyManager, CompanyOwned
 from whatsapp.models.connection import ConnectionState
+from whatsapp.models.sender import Sender
 
 
 class Direction(models.TextChoices):
     IN = "in", "From the candidate"
     OUT = "out", "To the candidate"
+    NOTE = "note", "A note between the messages"
 
 
 class MessageKind(models.TextChoices):
+    """Meta's word for the type. What Meta may add one day is `unsupported`, and kept whole."""
+
     TEXT = "text", "Text"
     TEMPLATE = "template", "Template"
+    IMAGE = "image", "Photo"
+    VIDEO = "video", "Video"
+    AUDIO = "audio", "Audio"
+    DOCUMENT = "document", "Document"
+    STICKER = "sticker", "Sticker"
+    LOCATION = "location", "Location"
+    CONTACTS = "contacts", "Contact card"
     BUTTON = "button", "Button"
+    INTERACTIVE = "interactive", "Answer to a list, a button or a form"
+    ORDER = "order", "Order"
+    SYSTEM = "system", "Note from WhatsApp"
+    CALL = "call", "Call"
     UNSUPPORTED = "unsupported", "Not supported"
 
 
@@ -37,6 +53,7 @@ class MessageStatus(models.TextChoices):
     SENT = "sent", "Sent"
     DELIVERED = "delivered", "Delivered"
     READ = "read", "Read"
+    PLAYED = "played", "Played"
     FAILED = "failed", "Not delivered"
 
 
@@ -51,13 +68,65 @@ MOVES: dict[str, tuple[str, ...]] = {
     S.SENT: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED),
     S.DELIVERED: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.SENT, S.FAILED),
     S.READ: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.SENT, S.DELIVERED, S.FAILED),
+    S.PLAYED: (
+        *(S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.SENT, S.DELIVERED, S.READ),
+        S.FAILED,
+    ),
     S.FAILED: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.SENT),
+}
+
+
+# The moment each status is remembered in.
+MOMENTS: dict[str, str] = {
+    S.SENT: "sent_at",
+    S.DELIVERED: "delivered_at",
+    S.READ: "read_at",
+    S.PLAYED: "played_at",
+    S.FAILED: "failed_at",
 }
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def oldest_first(self) -> MessageQuerySet:
         return self.order_by("at", "pk")
+
+    def known(self, sender: Sender, wamid: str) -> tuple[bool, bool]:
+        """Whether the message is here, and whether an edit or deletion of it is."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT 1 FROM whatsapp_message"
+                "  WHERE company_id = %(company)s AND sender_id = %(sender)s AND wamid = %(wamid)s"
+                "  AND wamid <> ''),"
+                " EXISTS (SELECT 1 FROM whatsapp_messagechange"
+                "  WHERE company_id = %(company)s AND sender_id = %(sender)s"
+                "  AND target_wamid = %(wamid)s)",
+                {"company": sender.company_id, "sender": sender.pk, "wamid": wamid},
+            )
+            is_here, is_changed = cursor.fetchone()
+        return is_here, is_changed
+
+    def tell(self, message_id: int, status: str, *, company_id: int, at: datetime) -> str:
+        """Takes a status of Meta's in: its moment is remembered, and the message moves where it
+        may (`MOVES`). Answers with the status from before. One statement, because every status
+        does it."""
+        moment = MOMENTS[status]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE whatsapp_message now SET {moment} = COALESCE(now.{moment}, %(at)s),"
+                " status = CASE WHEN before.status = ANY(%(from)s) THEN %(to)s"
+                "  ELSE before.status END"
+                " FROM (SELECT id, status FROM whatsapp_message"
+                "  WHERE id = %(pk)s AND company_id = %(company)s FOR NO KEY UPDATE) before"
+                " WHERE now.id = before.id RETURNING before.status",
+                {
+                    "pk": message_id,
+                    "company": company_id,
+                    "at": at,
+                    "to": str(status),
+                    "from": [str(one) for one in MOVES[status]],
+                },
+            )
+            return str(cursor.fetchone()[0])
 
     def move(self, message_id: int, status: str, **changes: Any) -> bool:
         """Compare-and-set to `status`; whether this call made the move."""
@@ -96,8 +165,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         if row is None:
             return None
         row.status = MessageStatus.SENDING
-        row.claimed_at, row.attempts = now, row.attempts + 1
-        row.save(update_fields=["status", "claimed_at", "attempts"])
+        row.claimed_at, row.attempts, row.next_try_at = now, row.attempts + 1, None
+        row.save(update_fields=["status", "claimed_at", "attempts", "next_try_at"])
         return row
 
 
@@ -105,18 +174,29 @@ class Message(CompanyOwned):
     conversation = models.ForeignKey(
         "whatsapp.Conversation", on_delete=models.PROTECT, related_name="messages"
     )
-    sender = models.ForeignKey("whatsapp.Sender", on_delete=models.PROTECT, related_name="+")
-    direction = models.CharField(max_length=3, choices=Direction)
+    sender = models.ForeignKey(
+        "whatsapp.Sender", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    direction = models.CharField(max_length=4, choices=Direction)
     kind = models.CharField(max_length=16, choices=MessageKind)
     status = models.CharField(max_length=12, choices=MessageStatus)
     # What a person reads of it, and what Meta said or was sent.
     text = models.TextField(blank=True)
     content: models.JSONField[Any, Any] = models.JSONField(default=dict)
     template = models.ForeignKey(
-        "whatsapp.MessageTemplate", null=True, blank=True, on_delete=models.SET_NULL
+        "whatsapp.MessageTemplate",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
     )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     # Ours to Meta as `biz_opaque_callback_data`; comes back with every status.
     callback_id = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -124,6 +204,10 @@ class Message(CompanyOwned):
     client_id = models.UUIDField(null=True, blank=True)
     wamid = models.CharField(max_length=256, blank=True)
     context_wamid = models.CharField(max_length=256, blank=True)
+    # Whom it is from or to, by the ids that WhatsApp used for it: the message's own, whatever is
+    # found out about who that is.
+    wa_id = models.CharField(max_length=20, blank=True)
+    user_id = models.CharField(max_length=140, blank=True)
     # When it was written: by us, or by the candidate as Meta stamps it (whole seconds).
     at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -134,7 +218,11 @@ class Message(CompanyOwned):
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    played_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
+    # The candidate wrote it anew, or took it back; then nothing of what it said is left here.
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     error_code = models.IntegerField(null=True, blank=True)
     error_title = models.CharField(max_length=300, blank=True)
     error_details = models.TextField(blank=True)
@@ -159,7 +247,7 @@ class Message(CompanyOwned):
                 name="message_client_once",
             ),
             models.CheckConstraint(
-                condition=Q(direction="in", status="received")
+                condition=(~Q(direction="out") & Q(status="received"))
                 | (Q(direction="out") & ~Q(status="received")),
                 name="message_status_of_direction",
             ),
@@ -172,12 +260,26 @@ class Message(CompanyOwned):
                 F("id").desc(),
                 name="message_thread",
             ),
-            # The outbox: tiny beside the table, whoever the company is.
+            # No index may name the status: it changes four times in a message's life, and while
+            # it is in none the change stays within the row's page (docs/performance.md). So what
+            # is in the outbox has a time to try, and what is being sent a time of its claim.
             models.Index(
-                fields=["next_try_at", "id"], condition=Q(status="queued"), name="message_outbox"
+                fields=["next_try_at", "id"],
+                condition=Q(next_try_at__isnull=False),
+                name="message_outbox",
             ),
             models.Index(
-                fields=["claimed_at"], condition=Q(status="sending"), name="message_being_sent"
+                fields=["claimed_at"],
+                condition=Q(claimed_at__isnull=False),
+                name="message_being_sent",
+            ),
+            models.Index(
+                fields=["template"],
+                condition=Q(template__isnull=False),
+                name="message_by_template",
+            ),
+            models.Index(
+                fields=["author"], condition=Q(author__isnull=False), name="message_by_author"
             ),
         ]
 
@@ -187,6 +289,69 @@ class Message(CompanyOwned):
     @property
     def is_ours(self) -> bool:
         return self.direction == Direction.OUT
+
+
+class ChangeKind(models.TextChoices):
+    REACTION = "reaction", "Reaction"
+    EDIT = "edit", "Edited"
+    REVOKE = "revoke", "Deleted for everyone"
+
+
+class MessageChange(CompanyOwned):
+    """What the candidate did to a message: a row for each time, emptied with a deleted message.
+
+    Named by the wamid of the message it is about, which may come later. What shows is the newest
+    reaction and the newest edit; a deletion is final."""
+
+    conversation = models.ForeignKey(
+        "whatsapp.Conversation", on_delete=models.PROTECT, related_name="message_changes"
+    )
+    sender = models.ForeignKey(
+        "whatsapp.Sender", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    kind = models.CharField(max_length=8, choices=ChangeKind)
+    wamid = models.CharField(max_length=256)
+    target_wamid = models.CharField(max_length=256)
+    wa_id = models.CharField(max_length=20, blank=True)
+    user_id = models.CharField(max_length=140, blank=True)
+    at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    emoji = models.CharField(max_length=64, blank=True, help_text="Empty: taken back")
+    # An edit's new words, and Meta's own JSON of the message as it is now.
+    text = models.TextField(blank=True)
+    content: models.JSONField[Any, Any] = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "sender", "wamid"], name="change_once"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "sender", "target_wamid"], name="change_by_target"),
+            models.Index(fields=["company", "conversation"], name="change_by_conversation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class StatusEventQuerySet(models.QuerySet["StatusEvent"]):
+    def note(self, event: StatusEvent) -> bool:
+        """Writes it unless this status of this message is here; whether it was new."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO whatsapp_statusevent"
+                " (company_id, message_id, status, at, error_code, pricing)"
+                " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                [
+                    event.company_id,
+                    event.message_id,
+                    event.status,
+                    event.at,
+                    event.error_code,
+                    None if event.pricing is None else json.dumps(event.pricing),
+                ],
+            )
+            return bool(cursor.rowcount)
 
 
 class StatusEvent(CompanyOwned):
@@ -199,6 +364,8 @@ class StatusEvent(CompanyOwned):
     at = models.DateTimeField()
     error_code = models.IntegerField(null=True, blank=True)
     pricing: models.JSONField[Any, Any] = models.JSONField(null=True, blank=True)
+
+    objects: ClassVar = CompanyManager.from_queryset(StatusEventQuerySet)()
 
     class Meta:
         constraints = [

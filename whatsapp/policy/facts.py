@@ -35,6 +35,7 @@ class RecipientFacts:
     number_changed: bool = False  # the record has another number than this conversation
     shared_with: str | None = None  # the other candidate whose conversation this number has
     blocked_by_us: bool = False
+    marketing_stopped_at: datetime | None = None  # with WhatsApp's own switch
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class ReasonCode(StrEnum):
     BAD_VALUES = "bad_values"
     TEMPLATE_CATEGORY_UNKNOWN = "template_category_unknown"
     NO_MARKETING_OPT_IN = "no_marketing_opt_in"
+    MARKETING_STOPPED = "marketing_stopped"
     NO_MARKETING_TO_COUNTRY = "no_marketing_to_country"
     NO_LEGAL_BASIS = "no_legal_basis"
 

@@ -190,6 +190,8 @@ def _about_consent(
     if content.category == "MARKETING":
         if not consent.marketing_opt_in:
             yield Reason(ReasonCode.NO_MARKETING_OPT_IN)
+        if person.marketing_stopped_at is not None:
+            yield Reason(ReasonCode.MARKETING_STOPPED, {"since": person.marketing_stopped_at})
         refused = figures.at(now).messaging.regions_without_marketing
         region = region_of(person)
         # +1 is shared by the United States and others: without a region it may be American.

@@ -101,7 +101,7 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
     C.NUMBER_CHANGED: Sentence(
         "The candidate has another number now",
         "This conversation is with a number that is not in the candidate's record any more.",
-        "Open Chat History on the candidate's profile to write to the new number.",
+        "In Chat History on the candidate's profile, choose the new number to write to it.",
         Who.RECRUITER,
         "open_profile",
     ),
@@ -272,6 +272,14 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "record_consent",
     ),
+    C.MARKETING_STOPPED: Sentence(
+        "They stopped marketing from your company",
+        "They switched off marketing messages from your company in WhatsApp ({since}), so Meta"
+        " would refuse this template.",
+        "Choose a template about their application. Only they can switch marketing on again.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
     C.NO_MARKETING_TO_COUNTRY: Sentence(
         "No marketing to this country",
         "Meta delivers no marketing messages to numbers of this country ({region}).",
@@ -311,7 +319,7 @@ def _shown(key: str, value: object, tz: tzinfo, country_name: Callable[[str], st
         return (
             f"That ended on {_moment(value, tz)}."
             if isinstance(value, datetime)
-            else "They have not written yet."
+            else "They have not written in this conversation yet."
         )
     if key == "until":
         return (

@@ -15,7 +15,8 @@ from whatsapp.models import (
     MessageKind,
     MessageStatus,
 )
-from whatsapp.selectors.thread import NOT_DRAWN, TICKS
+from whatsapp.selectors.bubbles import excerpt
+from whatsapp.selectors.thread import TICKS
 from whatsapp.selectors.window import WindowView, short_moment, window_view
 
 PAGE = 40
@@ -50,8 +51,10 @@ def inbox_page(
     *, only_waiting: bool, cursor: tuple[datetime, int] | None, now: datetime
 ) -> ListPage:
     """One page of the inbox, newest first."""
-    conversations = Conversation.objects.newest_first().select_related(
-        "sender", "contact__candidate", "last_message"
+    conversations = (
+        Conversation.objects.listed()
+        .newest_first()
+        .select_related("sender", "contact__candidate", "last_message__call")
     )
     if only_waiting:
         conversations = conversations.waiting()
@@ -65,7 +68,7 @@ def inbox_page(
     return ListPage(
         rows=[_row(one, summaries, now=now) for one in page],
         next_cursor=f"{last.last_message_at.isoformat()}~{last.pk}" if more and last else "",
-        waiting=Conversation.objects.waiting().count(),
+        waiting=Conversation.objects.listed().waiting().count(),
         summaries=summaries,
     )
 
@@ -116,7 +119,7 @@ def _row(
         moment=short_moment(conversation.last_message_at, now),
         window=window_view(conversation.last_inbound_at, now=now),
         unread=conversation.unread_count,
-        last_text=_last_text(last),
+        last_text=last_text(last),
         tick=tick,
         tick_class=f"tick {tone}".strip(),
         tick_word=word,
@@ -124,13 +127,11 @@ def _row(
     )
 
 
-def _last_text(message: Message | None) -> str:
+def last_text(message: Message | None) -> str:
     if message is None:
         return "No message yet"
+    words = " ".join(excerpt(message).split())
     if message.status == MessageStatus.FAILED:
-        return f"Not delivered: {message.text}"
-    if message.kind == MessageKind.TEMPLATE:
-        return f"Template: {message.content.get('name', '')}"
-    if message.kind == MessageKind.UNSUPPORTED:
-        return NOT_DRAWN.get(str(message.content.get("type", "")), "A message of an unknown kind")
-    return f"You: {message.text}" if message.is_ours else message.text
+        return f"Not delivered: {words}"
+    is_plain = message.is_ours and message.kind != MessageKind.TEMPLATE
+    return f"You: {words}" if is_plain else words

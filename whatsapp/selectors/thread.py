@@ -1,16 +1,20 @@
-"""The messages of a thread as bubbles."""
+"""A page of a thread: its messages in order, each with what stands around it."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from whatsapp.models import Conversation, Direction, Message, MessageKind, MessageStatus
+from whatsapp.selectors.bubbles import draw, frame
+from whatsapp.selectors.bubbles.changes import ChangeLine, lines_of_the_lost
+from whatsapp.selectors.bubbles.drawn import Drawn, Facts, clock_of, they_are_called
 from whatsapp.selectors.window import day_label
 from whatsapp.sending.explain import Failure, failure_of
 
@@ -25,38 +29,21 @@ TICKS: dict[str, tuple[str, str, str]] = {
     MessageStatus.SENT: ("check", "", "Sent"),
     MessageStatus.DELIVERED: ("tick2", "", "Delivered"),
     MessageStatus.READ: ("tick2", "is-read", "Read"),
+    MessageStatus.PLAYED: ("tick2", "is-read", "Played"),
     MessageStatus.FAILED: ("stopsign", "is-bad", "Not delivered"),
 }
-
-# What a candidate sent that is not drawn, by Meta's type.
-NOT_DRAWN = {
-    "image": "A photo",
-    "video": "A video",
-    "audio": "A voice message",
-    "document": "A document",
-    "sticker": "A sticker",
-    "location": "A location",
-    "contacts": "A contact card",
-    "reaction": "A reaction",
-    "interactive": "An answer from a list or a form",
-    "order": "An order",
-    "system": "A note from WhatsApp",
-    "edit": "A change to an earlier message",
-    "revoke": "The withdrawal of an earlier message",
-}
-
-# Of these nothing is lost that one could ask for again.
-NOTES = frozenset({"reaction", "system", "edit", "revoke"})
 
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One message, ready to be shown. `day` is set on the first of a day."""
+    """One message, ready to be shown. `day` is set on the first of a day; `version` changes with
+    anything that shows but the tick and its neighbours."""
 
     id: int
     is_ours: bool
+    is_theirs: bool
+    they: str
     by: str
-    text: str
     at: datetime
     moment: str
     day: str
@@ -69,16 +56,23 @@ class Bubble:
     head: str
     foot: str
     buttons: Sequence[str]
-    quote: str
-    quote_by: str
-    not_drawn: str
+    drawn: Drawn
+    partial: str
+    quote: frame.Quote | None
+    forwarding: str
+    product: str
+    referral: frame.Referral | None
+    before: frame.Before | None
+    reaction: str
     failure: Failure | None
     is_unconfirmed: bool
+    template: str = "whatsapp/_message.html"
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    bubbles: list[Bubble]
+    bubbles: list[Bubble | ChangeLine]
     has_earlier: bool
     earliest_id: int | None
 
@@ -87,129 +81,148 @@ def thread_page(
     conversation: Conversation, *, before_id: int | None = None, now: datetime
 ) -> ThreadPage:
     """The newest page, or the one that ends before a message."""
-    rows = conversation.messages.select_related("author", "template")
-    if before_id is not None:
-        edge = conversation.messages.filter(pk=before_id).first()
-        if edge is not None:
-            rows = rows.filter(Q(at__lt=edge.at) | Q(at=edge.at, pk__lt=edge.pk))
+    rows = _rows(conversation)
+    edge = conversation.messages.filter(pk=before_id).first() if before_id is not None else None
+    if edge is not None:
+        rows = rows.filter(Q(at__lt=edge.at) | Q(at=edge.at, pk__lt=edge.pk))
     newest = list(rows.order_by("-at", "-pk")[: PAGE + 1])
     has_earlier = len(newest) > PAGE
     messages = newest[:PAGE][::-1]
+    lines = lines_of_the_lost(
+        conversation,
+        they=they_are_called(conversation),
+        since=messages[0].at if has_earlier else None,
+        before=edge.at if edge is not None else None,
+    )
     return ThreadPage(
-        bubbles=_bubbles(conversation, messages, now=now),
+        bubbles=_bubbles(conversation, messages, lines, now=now),
         has_earlier=has_earlier,
         earliest_id=messages[0].pk if messages else None,
     )
 
 
-def bubbles_of(conversation: Conversation, ids: Iterable[int], *, now: datetime) -> list[Bubble]:
+def bubbles_of(
+    conversation: Conversation, ids: Iterable[int], *, now: datetime
+) -> list[Bubble | ChangeLine]:
     """Some messages of the thread, oldest first; unknown ids are left out."""
-    rows = conversation.messages.filter(pk__in=list(ids)).select_related("author", "template")
-    return _bubbles(conversation, list(rows.oldest_first()), now=now)  # type: ignore[attr-defined]
+    rows = _rows(conversation).filter(pk__in=list(ids)).order_by("at", "pk")
+    return _bubbles(conversation, list(rows), [], now=now)
 
 
-def _bubbles(conversation: Conversation, messages: list[Message], *, now: datetime) -> list[Bubble]:
-    newest_ours = (
-        conversation.messages.filter(direction=Direction.OUT)
-        .order_by("-at", "-pk")
-        .values_list("pk", flat=True)
-        .first()
+def change_lines_since(
+    conversation: Conversation, message_id: int | None, *, now: datetime
+) -> list[ChangeLine]:
+    """The lines of changes to messages that are not here, from a message of the thread on."""
+    edge = conversation.messages.filter(pk=message_id).first() if message_id is not None else None
+    lines = lines_of_the_lost(
+        conversation,
+        they=they_are_called(conversation),
+        since=edge.at if edge is not None else None,
+        before=None,
     )
-    quoted = _quoted(conversation, messages)
-    bubbles: list[Bubble] = []
-    previous: Message | None = None
-    for message in messages:
-        same_day = previous is not None and _day(previous.at) == _day(message.at)
-        bubbles.append(
-            _bubble(
-                message,
-                quoted.get(message.context_wamid),
-                day="" if same_day else day_label(message.at, now),
-                is_newest=message.pk == newest_ours,
-                is_next=same_day
-                and previous is not None
-                and previous.direction == message.direction
-                and previous.author_id == message.author_id,
-            )
-        )
-        previous = message
-    return bubbles
+    return [replace(line, day=day_label(line.at, now)) for line in lines]
+
+
+def _rows(conversation: Conversation) -> QuerySet[Message]:
+    return conversation.messages.select_related("author", "template", "call", "media")
+
+
+def _bubbles(
+    conversation: Conversation, messages: list[Message], lines: list[ChangeLine], *, now: datetime
+) -> list[Bubble | ChangeLine]:
+    around = _Around(conversation, messages, now)
+    entries: list[Message | ChangeLine] = sorted([*messages, *lines], key=lambda one: one.at)
+    drawn: list[Bubble | ChangeLine] = []
+    before: Message | ChangeLine | None = None
+    for entry in entries:
+        same_day = before is not None and _day(before.at) == _day(entry.at)
+        day = "" if same_day else day_label(entry.at, now)
+        if isinstance(entry, ChangeLine):
+            drawn.append(replace(entry, day=day))
+        else:
+            follows = same_day and isinstance(before, Message) and _go_together(before, entry)
+            drawn.append(around.bubble(entry, day=day, follows=follows))
+        before = entry
+    return drawn
 
 
 def _day(moment: datetime) -> Any:
     return timezone.localtime(moment).date()
 
 
-def _quoted(conversation: Conversation, messages: list[Message]) -> dict[str, Message]:
-    wamids = {message.context_wamid for message in messages if message.context_wamid}
-    if not wamids:
-        return {}
-    rows = conversation.messages.filter(wamid__in=wamids).select_related(
-        "author", "conversation__contact__candidate"
+def _go_together(before: Message, message: Message) -> bool:
+    return before.direction == message.direction and before.author_id == message.author_id
+
+
+class _Around:
+    """What was read once for all messages of a page."""
+
+    def __init__(self, conversation: Conversation, messages: list[Message], now: datetime) -> None:
+        self.newest_ours = (
+            conversation.messages.filter(direction=Direction.OUT)
+            .order_by("-at", "-pk")
+            .values_list("pk", flat=True)
+            .first()
+        )
+        self.quoted = frame.quoted(conversation, messages)
+        self.reactions = frame.reactions(conversation, messages)
+        self.facts = Facts(they_are_called(conversation), now)
+
+    def bubble(self, message: Message, *, day: str, follows: bool) -> Bubble:
+        tick, tone, word = TICKS.get(message.status, ("", "", ""))
+        rendered = message.content.get("rendered", {}) if message.is_ours else {}
+        drawn = draw(message, self.facts)
+        bubble = Bubble(
+            id=message.pk,
+            is_ours=message.is_ours,
+            is_theirs=message.direction == Direction.IN,
+            they=self.facts.they,
+            by=_author(message),
+            at=message.at,
+            moment=clock_of(message.at),
+            day=day,
+            tick=tick,
+            tick_class=f"tick {tone}".strip(),
+            word=_word(message, word),
+            is_newest=message.pk == self.newest_ours,
+            is_next=follows,
+            tag=_tag(message),
+            head=rendered.get("header") or "",
+            foot=rendered.get("footer") or drawn.foot,
+            buttons=[button["text"] for button in rendered.get("buttons", [])],
+            drawn=drawn,
+            partial=f"whatsapp/{drawn.partial}" if drawn.partial else "",
+            quote=frame.quote_of(message, self.quoted, self.facts.they),
+            forwarding=frame.forwarding(message),
+            product=frame.product(message),
+            referral=frame.referral(message),
+            before=frame.before(message),
+            reaction="" if message.deleted_at else self.reactions.get(message.wamid, ""),
+            failure=failure_of(message, tz=timezone.get_current_timezone()),
+            is_unconfirmed=message.status == MessageStatus.UNCONFIRMED,
+        )
+        return replace(bubble, version=_version(bubble))
+
+
+def _version(bubble: Bubble) -> str:
+    """Of all that shows. The tick moves without a new version, so that a message that is being
+    listened to, or unfolded, stays as it is."""
+    is_newest = bubble.is_newest and bubble.failure is not None
+    shown = replace(
+        bubble, day="", is_next=False, tick="", tick_class="", word="", is_newest=is_newest
     )
-    return {row.wamid: row for row in rows}
+    return f"{zlib.crc32(repr(shown).encode()):08x}"
 
 
-def _bubble(
-    message: Message, quoted: Message | None, *, day: str, is_newest: bool, is_next: bool
-) -> Bubble:
-    tick, tone, word = TICKS.get(message.status, ("", "", ""))
-    rendered = message.content.get("rendered", {}) if message.is_ours else {}
-    not_drawn = ""
-    if message.kind == MessageKind.UNSUPPORTED:
-        kind = str(message.content.get("type", ""))
-        not_drawn = _not_drawn(kind)
-    return Bubble(
-        id=message.pk,
-        is_ours=message.is_ours,
-        by=_name(message),
-        text=message.text,
-        at=message.at,
-        moment=f"{timezone.localtime(message.at):%H:%M}",
-        day=day,
-        tick=tick,
-        tick_class=f"tick {tone}".strip(),
-        word=_word(message, word),
-        is_newest=is_newest,
-        is_next=is_next,
-        tag=_tag(message),
-        head=rendered.get("header") or "",
-        foot=rendered.get("footer") or "",
-        buttons=[button["text"] for button in rendered.get("buttons", [])],
-        quote=_excerpt(quoted),
-        quote_by=_quoted_name(quoted),
-        not_drawn=not_drawn,
-        failure=failure_of(message, tz=timezone.get_current_timezone()),
-        is_unconfirmed=message.status == MessageStatus.UNCONFIRMED,
-    )
-
-
-def _name(message: Message) -> str:
+def _author(message: Message) -> str:
     if not message.is_ours:
         return ""
     return message.author.full_name if message.author else "Automatic"
 
 
-def _quoted_name(quoted: Message | None) -> str:
-    if quoted is None or quoted.is_ours:
-        return _name(quoted) if quoted else ""
-    candidate = quoted.conversation.contact.candidate
-    return candidate.first_name if candidate else ""
-
-
-def _not_drawn(kind: str) -> str:
-    """What it was, and what to do about it."""
-    what = NOT_DRAWN.get(kind)
-    if what is None:
-        return "A message of a kind that WhatsApp does not pass on. Ask them to send it as text."
-    if kind in NOTES:
-        return f"{what}, which cannot be shown here."
-    return f"{what}, which cannot be opened here. Ask them for it as text or by e-mail."
-
-
 def _word(message: Message, word: str) -> str:
     if message.status == MessageStatus.READ and message.read_at:
-        return f"{word} {timezone.localtime(message.read_at):%H:%M}"
+        return f"{word} {clock_of(message.read_at)}"
     return word
 
 
@@ -218,9 +231,3 @@ def _tag(message: Message) -> str:
         return ""
     category = str(message.content.get("category", "")).capitalize()
     return f"{message.content.get('name', '')} · {category}"
-
-
-def _excerpt(message: Message | None) -> str:
-    if message is None:
-        return ""
-    return message.text if len(message.text) <= 60 else f"{message.text[:57]} …"

@@ -74,6 +74,8 @@ def _recipient(target: Target, *, is_answer: bool) -> f.RecipientFacts:
         opted_out_at=contact.opted_out_at if contact else None,
         last_inbound_at=target.last_inbound_at,
         undeliverable_since=contact.undeliverable_since if contact else None,
+        marketing_stopped_at=contact.marketing_stopped_at if contact else None,
+        blocked_by_us=contact is not None and contact.blocked_at is not None,
     )
 
 

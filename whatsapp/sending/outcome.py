@@ -6,29 +6,30 @@ forward (`models.message.MOVES`).
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from ats.tenancy import company_scope
-from whatsapp import events
+from whatsapp import events, jobs
+from whatsapp.contacts.identity import answered
+from whatsapp.inbox.conversations import NOT_ON_WHATSAPP, hold, wait_again
 from whatsapp.meta.errors import GraphError
 from whatsapp.meta.types import SendResult
-from whatsapp.models import Contact, Conversation, Direction, Message, MessageStatus, StatusEvent
+from whatsapp.models import (
+    Contact,
+    Conversation,
+    Message,
+    MessageStatus,
+    StatusEvent,
+    WebhookItem,
+)
+from whatsapp.models.message import MOMENTS, MOVES
 from whatsapp.policy.reasons import Reason
-
-NOT_ON_WHATSAPP = 131026
-# The moment each status is remembered in.
-MOMENTS = {
-    MessageStatus.SENT: "sent_at",
-    MessageStatus.DELIVERED: "delivered_at",
-    MessageStatus.READ: "read_at",
-    MessageStatus.FAILED: "failed_at",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,18 @@ class StatusReport:
 def accepted(message: Message, result: SendResult, *, now: datetime) -> None:
     """Meta took it. A status may have come before this answer, and then stands."""
     with transaction.atomic():
-        _learn_wamid(message, result.wamid)
-        Message.objects.filter(pk=message.pk).update(accepted_at=now)
+        # People before messages: whoever groups people anew moves their messages.
+        _learn_ids(message, result.wa_id or "", result.user_id or "", at=now)
+        _learn_wamid(message, result.wamid, now=now)
+        Message.objects.filter(pk=message.pk).update(accepted_at=now, claimed_at=None)
         Message.objects.move(message.pk, MessageStatus.ACCEPTED)
-        _learn_ids(message, result.wa_id or "", result.user_id or "")
         _tell(message, now)
 
 
 def lost(message: Message, *, now: datetime) -> None:
     """Nobody knows whether Meta took it: it waits for a status, and never goes again by itself."""
     with transaction.atomic():
-        if Message.objects.move(message.pk, MessageStatus.UNCONFIRMED):
+        if Message.objects.move(message.pk, MessageStatus.UNCONFIRMED, claimed_at=None):
             _tell(message, now)
 
 
@@ -73,25 +75,28 @@ def put_back(message: Message, *, until: datetime, now: datetime) -> None:
 
 def refused_by_meta(message: Message, error: GraphError, *, now: datetime) -> None:
     with transaction.atomic():
+        hold(message)
         moved = Message.objects.move(
             message.pk,
             MessageStatus.FAILED,
             failed_at=now,
+            claimed_at=None,
             error_code=error.code,
             error_title=(error.title or error.message)[:300],
             error_details=error.details,
         )
         if moved:
             _remember_unreachable(message, error.code, now)
-            _waiting_again(message)
+            wait_again(message.conversation_id)
             _tell(message, now)
 
 
 def failed_here(message: Message, *, now: datetime) -> None:
     """Something in this system went wrong before anything reached Meta, and keeps going wrong."""
     with transaction.atomic():
-        if Message.objects.move(message.pk, MessageStatus.FAILED, failed_at=now):
-            _waiting_again(message)
+        hold(message)
+        if Message.objects.move(message.pk, MessageStatus.FAILED, failed_at=now, claimed_at=None):
+            wait_again(message.conversation_id)
             _tell(message, now)
 
 
@@ -99,38 +104,47 @@ def refused_by_us(message: Message, reasons: tuple[Reason, ...], *, now: datetim
     """The rules changed their answer between the press of Send and the worker."""
     refusal = [{"code": r.code.value, "params": _plain(r.params)} for r in reasons]
     with transaction.atomic():
-        if Message.objects.move(message.pk, MessageStatus.FAILED, failed_at=now, refusal=refusal):
-            _waiting_again(message)
+        hold(message)
+        if Message.objects.move(
+            message.pk, MessageStatus.FAILED, failed_at=now, claimed_at=None, refusal=refusal
+        ):
+            wait_again(message.conversation_id)
             _tell(message, now)
 
 
-def apply_status(message: Message, report: StatusReport) -> bool:
+def apply_status(message: Message, report: StatusReport, *, now: datetime) -> bool:
     """Takes one status in; whether anything that people see has changed. Runs in a transaction."""
-    _learn_wamid(message, report.wamid)
-    _learn_ids(message, report.wa_id, report.user_id)
-    _, new = StatusEvent.objects.get_or_create(
+    if _learn_ids(message, report.wa_id, report.user_id, at=report.at):
+        # Regrouping people may have moved it to another thread.
+        message.refresh_from_db(fields=["conversation"])
+    _learn_wamid(message, report.wamid, now=now)
+    event = StatusEvent(
+        company_id=message.company_id,
         message=message,
         status=report.status,
-        defaults={"at": report.at, "error_code": report.error_code, "pricing": report.pricing},
+        at=report.at,
+        error_code=report.error_code,
+        pricing=report.pricing,
     )
-    moment = MOMENTS.get(report.status)  # type: ignore[call-overload]
-    if not new or moment is None:
-        return new
-    Message.objects.filter(pk=message.pk, **{f"{moment}__isnull": True}).update(
-        **{moment: report.at}
+    if not StatusEvent.objects.note(event):
+        return False
+    if report.status not in MOMENTS:
+        return True
+    if MessageStatus.FAILED in (message.status, report.status):
+        hold(message)
+    before = Message.objects.tell(
+        message.pk, report.status, company_id=message.company_id, at=report.at
     )
     if report.status == MessageStatus.FAILED:
-        Message.objects.move(
-            message.pk,
-            MessageStatus.FAILED,
+        # Kept also where Meta says that it was delivered as well: the page tells both.
+        Message.objects.filter(pk=message.pk).update(
             error_code=report.error_code,
             error_title=report.error_title,
             error_details=report.error_details,
         )
         _remember_unreachable(message, report.error_code, report.at)
-        _waiting_again(message)
-    else:
-        Message.objects.move(message.pk, report.status)
+    if MessageStatus.FAILED in (before, report.status) and before in MOVES[report.status]:
+        wait_again(message.conversation_id)
     return True
 
 
@@ -146,42 +160,34 @@ def expire_claims(*, now: datetime) -> int:
     return len(stale)
 
 
-def _learn_wamid(message: Message, wamid: str) -> None:
-    if wamid:
-        Message.objects.filter(pk=message.pk, wamid="").update(wamid=wamid)
+def _learn_wamid(message: Message, wamid: str, *, now: datetime) -> None:
+    """Statuses that came before Meta's answer wait for this id."""
+    if message.wamid:
+        return
+    learned = wamid and Message.objects.filter(pk=message.pk, wamid="").update(wamid=wamid)
+    if learned and WebhookItem.objects.answer(wamid, now=now):
+        jobs.wake(jobs.APPLY_WEBHOOKS)
 
 
-def _learn_ids(message: Message, wa_id: str, user_id: str) -> None:
-    """The wa_id that Meta answers may differ from the number dialled (Brazil, Mexico)."""
+def _learn_ids(message: Message, wa_id: str, user_id: str, *, at: datetime) -> bool:
+    """Who got it: the wa_id that Meta answers may differ from the number dialled, and a number may
+    have a user id that was not known."""
+    told = wa_id or message.wa_id, user_id or message.user_id
+    if told == (message.wa_id, message.user_id):
+        return False
     contact = Contact.objects.get(conversations=message.conversation_id)
-    news = {
-        name: value
-        for name, value in (("wa_id", wa_id), ("user_id", user_id))
-        if value and not getattr(contact, name)
-    }
-    for name, value in news.items():
-        # Somebody else of the portfolio may hold it: who that is, the next message tells.
-        with suppress(IntegrityError), transaction.atomic():
-            Contact.objects.filter(pk=contact.pk, **{name: ""}).update(**{name: value})
+    answered(contact, dialled=message.wa_id, wa_id=wa_id, user_id=user_id, at=at)
+    return True
 
 
 def _remember_unreachable(message: Message, code: int | None, at: datetime) -> None:
-    if code == NOT_ON_WHATSAPP:
-        Contact.objects.filter(conversations=message.conversation_id).update(undeliverable_since=at)
-
-
-def _waiting_again(message: Message) -> None:
-    """An answer that did not arrive is none: the candidate is waiting as before."""
-    conversation = Conversation.objects.get(pk=message.conversation_id)
-    if conversation.last_inbound_at is None:
+    """The newest such answer stands, unless the person has written since."""
+    if code != NOT_ON_WHATSAPP:
         return
-    answers = Message.objects.filter(
-        conversation=conversation, direction=Direction.OUT, at__gte=conversation.last_inbound_at
-    )
-    if not answers.exclude(status=MessageStatus.FAILED).exists():
-        Conversation.objects.filter(pk=conversation.pk, waiting_since=None).update(
-            waiting_since=conversation.last_inbound_at
-        )
+    contact = Contact.objects.filter(conversations=message.conversation_id)
+    older = Q(undeliverable_since=None) | Q(undeliverable_since__lt=at)
+    written_since = Conversation.objects.filter(contact=OuterRef("pk"), last_inbound_at__gt=at)
+    contact.filter(older, ~Exists(written_since)).update(undeliverable_since=at)
 
 
 def _tell(message: Message, now: datetime) -> None:

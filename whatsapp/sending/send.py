@@ -84,9 +84,12 @@ def _sent_before(target: Target, draft: Draft, *, by: User, client_id: uuid.UUID
 def _write(
     target: Target, draft: Draft, *, by: User, client_id: uuid.UUID, now: datetime
 ) -> Message:
-    conversation = open_conversation(target, now=now)
+    conversation = open_conversation(target, by=by, now=now)
+    contact = conversation.contact
     message = Message.objects.create(
         conversation=conversation,
+        wa_id=contact.wa_id or contact.phone.removeprefix("+"),
+        user_id=contact.user_id,
         sender_id=conversation.sender_id,
         direction=Direction.OUT,
         kind=draft.kind,
@@ -102,7 +105,9 @@ def _write(
     )
     show_as_last(conversation.pk, message)
     # Whoever writes has read, and has answered.
-    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=None, unread_count=0)
+    Conversation.objects.filter(pk=conversation.pk).update(
+        waiting_since=None, unread_count=0, read_at=now
+    )
     events.message_changed(message.company_id, conversation.pk, message.pk, now)
     jobs.wake(jobs.SEND_MESSAGES)
     return message

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
-from ats.public import Candidate, candidate_mobile
-from whatsapp.contacts.identity import contact_for_candidate
+from ats.public import Candidate, User, candidate_mobile
+from whatsapp.contacts.identity import contact_for_candidate, with_number
+from whatsapp.contacts.links import say_who
 from whatsapp.inbox.conversations import conversation_between
 from whatsapp.models import CompanySettings, Contact, Conversation, Sender
+from whatsapp.policy.spellings import spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Target:
         """The conversation is with another number than the record has now."""
         if self.contact is None or self.mobile is None or not self.contact.phone:
             return False
-        return self.mobile not in (self.contact.phone, f"+{self.contact.wa_id}")
+        forms = spellings(self.mobile.removeprefix("+"))
+        return not forms & {self.contact.phone.removeprefix("+"), self.contact.wa_id}
 
     @property
     def last_inbound_at(self) -> datetime | None:
@@ -59,13 +60,7 @@ def target_for_candidate(candidate: Candidate, *, sender: Sender | None = None) 
     mobile = mobile_of(candidate)
     contact = conversation = None
     if sender is not None and mobile:
-        contact = (
-            Contact.objects.filter(portfolio_id=sender.waba.portfolio_id)
-            .filter(Q(phone=mobile) | Q(wa_id=mobile.removeprefix("+")))
-            .select_related("candidate")
-            .order_by("pk")
-            .first()
-        )
+        contact = with_number(sender.waba.portfolio_id, mobile.removeprefix("+"))
     if contact is not None and contact.candidate_id not in (None, candidate.pk):
         # One WhatsApp account cannot be two people: nothing of theirs is shown or sent from here.
         return Target(sender, None, None, candidate, mobile, shared_with=contact.candidate)
@@ -90,21 +85,31 @@ def usual_sender() -> Sender | None:
     return rows.filter(status="CONNECTED").first() or rows.first()
 
 
-def open_conversation(target: Target, *, now: datetime) -> Conversation:
+def _as_it_is(conversation: Conversation) -> Conversation:
+    """Colleagues may have joined or parted people since the page was drawn: the thread that the
+    messages are in now, with its contact locked, so that a message written next stays with it."""
+    Contact.objects.select_for_update(no_key=True).get(pk=conversation.contact_id)
+    rows = Conversation.objects.select_related("sender__waba", "contact__candidate", "moved_to")
+    row = rows.get(pk=conversation.pk)
+    return _as_it_is(row.moved_to) if row.moved_to else row
+
+
+def open_conversation(target: Target, *, by: User | None, now: datetime) -> Conversation:
     """The target's conversation, begun where there is none. The policy has allowed it before."""
     if target.conversation is not None:
-        contact = target.conversation.contact
+        conversation = _as_it_is(target.conversation)
+        contact = conversation.contact
         if contact.candidate_id is None and target.candidate is not None:
             # Somebody unknown wrote first; who writes back from a profile says who it is.
-            contact.candidate = target.candidate
-            contact.save(update_fields=["candidate"])
-        return target.conversation
+            say_who(contact, target.candidate, by=by, now=now)
+        return conversation
     if target.sender is None or target.candidate is None or not target.mobile:
         raise ValueError("a conversation needs a sender, a candidate and a number")
     contact = contact_for_candidate(
         target.candidate,
         portfolio_id=target.sender.waba.portfolio_id,
         phone=target.mobile,
+        by=by,
         now=now,
     )
     return conversation_between(target.sender, contact, now=now)

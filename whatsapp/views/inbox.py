@@ -15,6 +15,7 @@ from whatsapp import access
 from whatsapp.ids import whole_number
 from whatsapp.models import Connection, Conversation
 from whatsapp.selectors import inbox as selector
+from whatsapp.selectors import matching
 from whatsapp.selectors.composer import composer_view
 from whatsapp.selectors.consent import why_may_i_write
 from whatsapp.selectors.thread import thread_page
@@ -63,6 +64,7 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
     )
     return {
         "page": page,
+        "unmatched": matching.how_many_unmatched(),
         "only_waiting": only_waiting,
         "open_id": whole_number(request.GET.get("open")),
         "is_more": "after" in request.GET,
@@ -87,6 +89,8 @@ def _thread_context(
         "number": mobile_display(row.contact.phone) if row.contact.phone else "",
         "summary": summary,
         "candidate": candidate,
+        "identity": matching.identity_of(row.contact, open_id=row.pk, now=now),
+        "match": None if candidate else matching.cards_of([row.contact], now=now)[0],
         "why": why_may_i_write(candidate) if candidate else [],
         "window": window_view(row.last_inbound_at, now=now),
         "thread": thread_page(row, now=now),

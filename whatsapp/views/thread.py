@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from whatsapp import access
 from whatsapp.ids import whole_number
 from whatsapp.inbox.conversations import read_conversation
-from whatsapp.selectors.thread import bubbles_of, thread_page
+from whatsapp.selectors.thread import bubbles_of, change_lines_since, thread_page
 from whatsapp.selectors.window import window_view
 from whatsapp.views.people import signed_in
 
@@ -20,16 +22,22 @@ MOST_IDS = 200
 @require_safe
 @access.member
 def messages(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """`?ids=1,2` answers those messages, `?before=1` the page before one, neither the newest."""
-    row = access.get_conversation_for(signed_in(request), conversation_id)
-    now = timezone.now()
+    """`?ids=1,2` answers those messages, `?before=1` the page before one, neither the newest;
+    `?changes=1` the changes to messages that are not here, from a message on."""
+    user, now = signed_in(request), timezone.now()
+    row = access.get_conversation_for(user, conversation_id)
+    context: dict[str, Any] = {"open": row, "can_write": access.may_write(user)}
+    if "changes" in request.GET:
+        since = whole_number(request.GET["changes"])
+        context["bubbles"] = change_lines_since(row, since, now=now)
+        return render(request, "whatsapp/_messages.html", context)
     if "ids" in request.GET:
         given = request.GET["ids"].split(",")[:MOST_IDS]
         ids = [number for one in given if (number := whole_number(one)) is not None]
-        bubbles = bubbles_of(row, ids, now=now)
-        return render(request, "whatsapp/_messages.html", {"bubbles": bubbles, "open": row})
+        context["bubbles"] = bubbles_of(row, ids, now=now)
+        return render(request, "whatsapp/_messages.html", context)
     thread = thread_page(row, before_id=whole_number(request.GET.get("before")), now=now)
-    context = {"bubbles": thread.bubbles, "thread": thread, "open": row}
+    context |= {"bubbles": thread.bubbles, "thread": thread}
     return render(request, "whatsapp/_messages.html", context)
 
 

@@ -11,17 +11,21 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ats.tenancy import all_companies
 from whatsapp.models import EventState, ItemState, WebhookEvent, WebhookItem
+from whatsapp.remembering import remembering
 from whatsapp.webhooks.handlers import handler_for
-from whatsapp.webhooks.outcomes import NotYet, Unappliable
-from whatsapp.webhooks.split import split
+from whatsapp.webhooks.outcomes import NotYet, Unappliable, Unclaimed, Unhandled
+from whatsapp.webhooks.owners import look_for_owner
+from whatsapp.webhooks.split import BROKEN, split
 
 logger = logging.getLogger(__name__)
 
 SPLIT_BATCH = 50
+# What not being applied changes of an item.
+MARKS = ("state", "cause", "awaits", "attempts", "next_try_at")
 # Pauses between tries; after the last one the item is parked.
 PAUSES = tuple(timedelta(seconds=s) for s in (1, 2, 5, 15, 60, 300, 900, 3600))
 
@@ -29,9 +33,10 @@ PAUSES = tuple(timedelta(seconds=s) for s in (1, 2, 5, 15, 60, 300, 900, 3600))
 def drain(clock: Callable[[], datetime], go_on: Callable[[], bool] = lambda: True) -> bool:
     """Splits and applies what is due, for as long as `go_on` says; whether nothing is left."""
     while True:
-        new = split_new(now=clock())
-        while go_on() and apply_next(now=clock()):
-            pass
+        with remembering():
+            new = split_new(now=clock())
+            while go_on() and apply_next(now=clock()):
+                pass
         if not go_on():
             return False
         if not new:
@@ -65,25 +70,57 @@ def _split_one(event: WebhookEvent, *, now: datetime) -> None:
 
 def apply_next(*, now: datetime) -> bool:
     """Applies the oldest item that is due; whether there was one."""
-    with all_companies(), transaction.atomic():
-        item = WebhookItem.objects.claim_due(now=now)
-        if item is None:
-            return False
+    item = None
+    with all_companies():
         try:
             with transaction.atomic():
-                handler_for(item.kind)(item, now=now)
-        except Unappliable as problem:
-            _park(item, str(problem))
-        except NotYet as problem:
-            _try_later(item, str(problem), now=now)
+                item = WebhookItem.objects.claim_due(now=now)
+                if item is not None:
+                    _apply(item, now=now)
+                    WebhookItem.objects.mark_applied(item.pk, now=now)
         except Exception as error:
-            logger.exception("webhook_item_failed item=%s kind=%s", item.pk, item.kind)
+            if item is None or not connection.is_usable():
+                # Nothing to write it down with: the item is as it was, and so is the next.
+                raise
+            _not_applied(item, error, now=now)
+    return item is not None
+
+
+def _not_applied(item: WebhookItem, error: Exception, *, now: datetime) -> None:
+    """Writes down why; whatever was applied of it is undone. Another worker may have taken it
+    meanwhile: then that one says."""
+    with transaction.atomic():
+        rows = WebhookItem.objects.select_for_update(skip_locked=True)
+        still = rows.filter(pk=item.pk, state=ItemState.WAITING, attempts=item.attempts).first()
+        if still is None:
+            return
+        _judge(still, error, now=now)
+        still.attempts += 1
+        still.save(update_fields=[*MARKS])
+
+
+def _judge(item: WebhookItem, error: Exception, *, now: datetime) -> None:
+    match error:
+        case Unappliable():
+            _park(item, str(error))
+        case Unclaimed():
+            item.state, item.cause = ItemState.UNCLAIMED, str(error)[:500]
+            look_for_owner(item, now=now)
+        case Unhandled():
+            item.state, item.cause = ItemState.UNHANDLED, str(error)[:500]
+        case NotYet():
+            item.awaits = error.wamid
+            _try_later(item, str(error), now=now)
+        case _:
+            logger.error("webhook_item_failed item=%s kind=%s", item.pk, item.kind, exc_info=error)
             _try_later(item, f"{type(error).__name__} while applying.", now=now)
-        else:
-            item.state, item.applied_at, item.cause = ItemState.APPLIED, now, ""
-        item.attempts += 1
-        item.save(update_fields=["state", "applied_at", "cause", "attempts", "next_try_at"])
-    return True
+
+
+def _apply(item: WebhookItem, *, now: datetime) -> None:
+    if item.key.startswith(BROKEN):
+        # Ops asked for it once more; it holds what no handler expects.
+        raise Unappliable(item.cause)
+    handler_for(item.kind)(item, now=now)
 
 
 def _park(item: WebhookItem, cause: str) -> None:

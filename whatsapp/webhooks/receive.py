@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from whatsapp import figures, jobs
 from whatsapp.meta.signatures import is_signed
 from whatsapp.models import WebhookEvent
@@ -19,7 +17,7 @@ class TooLarge(Exception):
     """More than Meta ever sends in one body."""
 
 
-def receive(raw: bytes, *, signature: str | None, app_secret: str, now: datetime) -> WebhookEvent:
+def receive(raw: bytes, *, signature: str | None, app_secret: str, now: datetime) -> None:
     """Stores one delivery and wakes a worker.
 
     `raw` is the body as it came: Meta signs those bytes and escapes non-ASCII in its own way, so a
@@ -30,7 +28,5 @@ def receive(raw: bytes, *, signature: str | None, app_secret: str, now: datetime
         raise NotSigned
     if len(raw) > figures.at(now).webhooks.body_bytes:
         raise TooLarge
-    with transaction.atomic():
-        event = WebhookEvent.objects.create(body=raw, received_at=now, next_try_at=now)
-        jobs.wake(jobs.APPLY_WEBHOOKS)
-    return event
+    WebhookEvent.objects.store(raw, now=now)
+    jobs.wake_soon(jobs.APPLY_WEBHOOKS)

@@ -8,18 +8,30 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import DataError, transaction
 
+from whatsapp import figures
 from whatsapp.models import EventState, ItemState, WebhookEvent, WebhookItem
 
 OBJECT = "whatsapp_business_account"
 MESSAGES = "messages"
 STATUSES = "statuses"
+CALLS = "calls"
+PREFERENCES = "user_preferences"
+# Meta's own payloads nest about ten deep.
+DEEPEST = 64
 # Meta's ids are numbers of 15 to 17 digits.
 ID_LENGTH = 32
 INSERT_BATCH = 200
+# So many times what Meta says it sends at most; `{}` a million times fits into the bytes allowed.
+FORBEARANCE = 10
+# What stands once beside many items is copied to each of them, unless it is longer than this.
+COPIED = 4_096
+# Begins the key of an item that cannot be read.
+BROKEN = "x:"
 
 
 class Unreadable(Exception):
@@ -45,7 +57,7 @@ def split(event: WebhookEvent, *, now: datetime) -> int:
     is what makes Meta's duplicates harmless.
     """
     try:
-        items = list(items_of(parse(bytes(event.body))))
+        items = _read(_body(event), most=_most_items(now))
     except Unreadable as problem:
         event.state, event.cause = EventState.PARKED, str(problem)
         event.save(update_fields=["state", "cause"])
@@ -60,6 +72,23 @@ def split(event: WebhookEvent, *, now: datetime) -> int:
     event.state = EventState.SPLIT
     event.save(update_fields=["state"])
     return WebhookItem.objects.filter(event=event).count() - before
+
+
+def _body(event: WebhookEvent) -> bytes:
+    """Read for the occasion and not kept with the row: a batch of large ones would fill memory."""
+    rows = WebhookEvent.objects.filter(pk=event.pk)
+    return bytes(rows.values_list("body", flat=True).get())
+
+
+def _most_items(now: datetime) -> int:
+    return FORBEARANCE * figures.at(now).webhooks.updates_per_delivery
+
+
+def _read(raw: bytes, *, most: int) -> list[Item]:
+    items = list(islice(items_of(parse(raw)), most + 1))
+    if len(items) > most:
+        raise Unreadable(f"The body holds more than {most} updates.")
+    return items
 
 
 def _row(event: WebhookEvent, item: Item, *, now: datetime) -> WebhookItem:
@@ -118,6 +147,10 @@ def items_of(envelope: dict[str, Any]) -> Iterator[Item]:
                 yield _broken("change", waba_id, "", change, "The change has no field or no value.")
             elif field == MESSAGES:
                 yield from _of_messages(waba_id, value)
+            elif field == CALLS:
+                yield from _of_calls(waba_id, value)
+            elif field == PREFERENCES and _list(value, PREFERENCES):
+                yield from _of_preferences(waba_id, value)
             else:
                 yield _other(field, waba_id, entry, value)
 
@@ -150,6 +183,44 @@ def _of_messages(waba_id: str, value: dict[str, Any]) -> Iterator[Item]:
         yield Item("errors", _hash("e", waba_id, error), waba_id, phone_number_id, {"item": error})
 
 
+def _of_calls(waba_id: str, value: dict[str, Any]) -> Iterator[Item]:
+    """Each with the change's `errors` and the person it is with: the only one that a change names,
+    or the one whom the call names."""
+    phone_number_id = _text(value.get("metadata"), "phone_number_id")
+    if len(phone_number_id) > ID_LENGTH:
+        yield _broken(CALLS, waba_id, "", value, "The number's id is longer than Meta's are.")
+        return
+    contacts = _list(value, "contacts") or []
+    people = _by_id(contacts)
+    around = {
+        "errors": [one for one in (_list(value, "errors") or [])[:1] if _is_short(one)],
+        "display_phone_number": _text(value.get("metadata"), "display_phone_number"),
+    }
+    for name, word in (("calls", "event"), (STATUSES, "status")):
+        for call in _list(value, name) or []:
+            wacid, happened = _text(call, "id"), _text(call, word)
+            if not wacid or not happened:
+                problem = "The call has no id or does not say what happened."
+                yield _broken(CALLS, waba_id, phone_number_id, call, problem)
+                continue
+            key = f"c:{phone_number_id}:{wacid}:{word}:{happened}"
+            names = ("from", "to", "from_user_id", "recipient_id", "recipient_user_id")
+            found = [people[one] for field in names if (one := _text(call, field)) in people]
+            about = found[0] if found else _about(contacts[0]) if len(contacts) == 1 else {}
+            payload = {"item": call, "contact": about, **around}
+            yield Item(CALLS, key[:400], waba_id, phone_number_id, payload)
+
+
+def _of_preferences(waba_id: str, value: dict[str, Any]) -> Iterator[Item]:
+    phone_number_id = _text(value.get("metadata"), "phone_number_id")[:ID_LENGTH]
+    for one in _list(value, PREFERENCES) or []:
+        if isinstance(one, dict):
+            key = _hash("p", waba_id, [phone_number_id, one])
+            yield Item(PREFERENCES, key, waba_id, phone_number_id, {"item": one})
+        else:
+            yield _broken(PREFERENCES, waba_id, phone_number_id, one, "It is not an object.")
+
+
 def _by_id(contacts: list[Any]) -> dict[str, dict[str, Any]]:
     """`contacts[]` by what a message names its writer by; each item carries only its own."""
     people: dict[str, dict[str, Any]] = {}
@@ -157,18 +228,35 @@ def _by_id(contacts: list[Any]) -> dict[str, dict[str, Any]]:
         for name in ("wa_id", "user_id"):
             key = _text(contact, name)
             if key:
-                people.setdefault(key, contact)
+                people.setdefault(key, _about(contact))
     return people
 
 
+def _about(contact: Any) -> dict[str, Any]:
+    """An entry of `contacts[]`; of one that is too long to be copied, the ids."""
+    if isinstance(contact, dict) and _is_short(contact):
+        return contact
+    ids = {name: _text(contact, name) for name in ("wa_id", "user_id")}
+    return {name: one for name, one in ids.items() if one}
+
+
+def _is_short(what: object) -> bool:
+    return len(json.dumps(what)) <= COPIED
+
+
 def _other(field: str, waba_id: str, entry: dict[str, Any], value: dict[str, Any]) -> Item:
+    # For PARTNER_ADDED and its like the entry names our own business; the customer's WABA stands
+    # inside (Meta, account_update reference).
+    owner = _text(value.get("waba_info"), "waba_id") or waba_id
     # The time is part of it: the same change may truly happen twice.
-    key = _hash(f"f:{field}", waba_id, [entry.get("time"), value])
-    return Item(field[:48], key, waba_id, "", {"item": value})
+    key = _hash(f"f:{field}"[:300], owner, [entry.get("time"), value])
+    if len(owner) > ID_LENGTH:
+        return _broken(field[:48], "", "", value, "The account's id is longer than Meta's are.")
+    return Item(field[:48], key, owner, "", {"item": value})
 
 
 def _broken(kind: str, waba_id: str, phone_number_id: str, what: object, problem: str) -> Item:
-    key = _hash("x", waba_id, [phone_number_id, what])
+    key = _hash(BROKEN[:-1], waba_id, [phone_number_id, what])
     return Item(kind, key, waba_id, phone_number_id, {"item": what}, problem)
 
 
@@ -188,8 +276,10 @@ def _list(what: object, name: str) -> list[Any] | None:
     return value if isinstance(value, list) else None
 
 
-def _storable(what: Any) -> Any:
+def _storable(what: Any, depth: int = 0) -> Any:
     """What PostgreSQL's jsonb takes: no NUL, no half of a surrogate pair, no NaN or infinity."""
+    if depth > DEEPEST:
+        raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.")
     if isinstance(what, str):
         try:
             what.encode()
@@ -199,7 +289,7 @@ def _storable(what: Any) -> Any:
     if isinstance(what, float):
         return what if math.isfinite(what) else None
     if isinstance(what, list):
-        return [_storable(one) for one in what]
+        return [_storable(one, depth + 1) for one in what]
     if isinstance(what, dict):
-        return {_storable(key): _storable(value) for key, value in what.items()}
+        return {_storable(key): _storable(value, depth + 1) for key, value in what.items()}
     return what

@@ -17,7 +17,7 @@ def test_a_closed_window_names_its_end_in_the_readers_zone() -> None:
 
 def test_somebody_who_never_wrote_is_said_so() -> None:
     said = say(Reason(ReasonCode.WINDOW_CLOSED, {"closed_at": None}))
-    assert said.sentence.endswith("They have not written yet.")
+    assert said.sentence.endswith("They have not written in this conversation yet.")
 
 
 def test_a_country_is_called_by_the_name_that_the_caller_knows() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ats.models import CandidateValue
 from ats.tenancy import company_scope
-from tests.factories.whatsapp import AMINA, MessageTemplateFactory, WabaFactory
+from tests.factories.whatsapp import AMINA, MessageFactory, MessageTemplateFactory, WabaFactory
 from tests.sandboxed import Sandboxed
 from whatsapp.connection import vault
 from whatsapp.models import (
@@ -286,15 +286,22 @@ def test_a_candidate_with_another_number_now_gets_no_template_at_the_old_one(
 
 
 def test_an_answer_that_did_not_arrive_leaves_the_candidate_waiting(meta: Sandboxed) -> None:
+    asked_at = timezone.now() - timedelta(hours=1)
     with company_scope(meta.world.company):
-        Conversation.objects.update(waiting_since=timezone.now() - timedelta(hours=1))
+        MessageFactory(
+            conversation=meta.world.conversation,
+            direction="in",
+            status="received",
+            at=asked_at,
+            created_at=asked_at,
+        )
+        Conversation.objects.update(waiting_since=asked_at)
     meta.stack.control("fail", count=1, code=131026, match="messages")
     write(meta)
     with company_scope(meta.world.company):
         assert Conversation.objects.get().waiting_since is None
         drain()
-        conversation = Conversation.objects.get()
-        assert conversation.waiting_since == conversation.last_inbound_at
+        assert Conversation.objects.get().waiting_since == asked_at
 
 
 def test_a_message_that_is_tried_again_is_not_overtaken(meta: Sandboxed) -> None:

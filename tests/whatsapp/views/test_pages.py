@@ -299,11 +299,35 @@ def test_a_new_number_begins_a_new_conversation_and_the_old_one_stays_readable(
         MessageFactory(conversation=world.conversation, text="At the old number", status="read")
         CandidateValue.objects.update(value="+254733000111")
     url = reverse("whatsapp:chat", args=[world.amina.pk])
-    page = alice.get(url).content.decode()
+    for asked in ("", f"?conversation={world.conversation.pk}"):
+        old = alice.get(url + asked).content.decode()
+        assert "At the old number" in old
+        assert "The candidate’s record has another number now" in old
+    assert 'href="?conversation=new"' in old
+    page = alice.get(f"{url}?conversation=new").content.decode()
     assert "At the old number" not in page
-    old = alice.get(f"{url}?conversation={world.conversation.pk}").content.decode()
-    assert "At the old number" in old
-    assert "The candidate’s record has another number now" in old
+    assert "No message with +254 733 000111 yet" in page
+    send = reverse("whatsapp:candidate_send_template", args=[world.amina.pk])
+    assert send in page
+    given = {"template": world.template.pk, "client_id": uuid.uuid4(), "value-body.1": "Amina"}
+    assert alice.post(send, given).status_code == 200
+    with company_scope(world.company):
+        assert set(Conversation.objects.values_list("contact__phone", flat=True)) == {
+            AMINA,
+            "+254733000111",
+        }
+    assert "At the old number" not in alice.get(url).content.decode()
+
+
+def test_an_old_number_out_of_its_window_leads_to_the_new_one(world: World, alice: Client) -> None:
+    with company_scope(world.company):
+        MessageFactory(conversation=world.conversation, text="At the old number", status="read")
+        Conversation.objects.update(last_inbound_at=None)
+        CandidateValue.objects.update(value="+254733000111")
+    page = alice.get(reverse("whatsapp:chat", args=[world.amina.pk])).content.decode()
+    assert "At the old number" in page
+    assert "not written yet" not in page
+    assert '?conversation=new">Write to the new number' in page
 
 
 def test_streams_are_not_served_by_the_web_process(alice: Client) -> None:
@@ -353,7 +377,7 @@ def test_an_open_thread_asks_the_same_however_long_it_and_the_list_are(
     url = reverse("whatsapp:conversation", args=[world.conversation.pk])
 
     def asked() -> int:
-        with django_assert_max_num_queries(18) as queries:
+        with django_assert_max_num_queries(26) as queries:
             alice.get(url)
         return len(queries)
 

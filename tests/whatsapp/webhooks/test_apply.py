@@ -132,13 +132,13 @@ def test_proof_of_delivery_takes_a_failure_back_and_a_failure_takes_nothing_back
 def test_a_broken_item_is_parked_with_its_cause_and_the_others_are_applied(
     world: World, client: Client, apply_all: Apply
 ) -> None:
-    no_text = payloads.message("wamid.BROKEN")
-    del no_text["text"]
+    timeless = payloads.message("wamid.BROKEN")
+    del timeless["timestamp"]
     body = payloads.delivery(
         world.sender,
         messages=[
             payloads.message("wamid.1"),
-            no_text,
+            timeless,
             {"from": "254722555014", "type": "text"},
             "not even an object",
             payloads.message("wamid.2"),
@@ -151,7 +151,7 @@ def test_a_broken_item_is_parked_with_its_cause_and_the_others_are_applied(
         assert set(Message.objects.values_list("wamid", flat=True)) == {"wamid.1", "wamid.2"}
     parked = WebhookItem.objects.filter(state=ItemState.PARKED)
     assert {item.cause for item in parked} == {
-        "The message is of type text but has no text.body.",
+        "The timestamp is missing or is not Unix seconds.",
         "The message has no id.",
         "The status has no id or no word for the state.",
     }
@@ -191,7 +191,7 @@ def apply_until_parked(apply_all: Apply) -> WebhookItem:
     return WebhookItem.objects.get()
 
 
-def test_a_number_that_nobody_here_owns_waits_and_is_parked_in_the_end(
+def test_what_is_for_a_number_that_nobody_here_owns_is_kept_apart(
     client: Client, apply_all: Apply
 ) -> None:
     value = {"metadata": {"phone_number_id": "1"}, "messages": [payloads.message("wamid.A")]}
@@ -201,9 +201,8 @@ def test_a_number_that_nobody_here_owns_waits_and_is_parked_in_the_end(
         {"object": "whatsapp_business_account", "entry": [{"id": "2", "changes": [change]}]},
     )
     apply_all()
-    assert WebhookItem.objects.get().state == ItemState.WAITING
-    item = apply_until_parked(apply_all)
-    assert (item.state, item.cause) == ("parked", "No company here has this phone number.")
+    item = WebhookItem.objects.get()
+    assert (item.state, item.cause) == ("unclaimed", "No company here has this phone number.")
 
 
 def test_a_field_that_nothing_handles_is_kept(
@@ -214,7 +213,7 @@ def test_a_field_that_nothing_handles_is_kept(
     payloads.post(client, {"object": "whatsapp_business_account", "entry": [entry]})
     apply_all()
     item = WebhookItem.objects.get()
-    assert (item.state, item.cause) == ("parked", "Nothing here handles the field “flows”.")
+    assert (item.state, item.cause) == ("unhandled", "Nothing here reads the field “flows”.")
     assert item.payload["item"] == change["value"]
 
 
@@ -281,7 +280,7 @@ def test_a_lost_answer_is_settled_by_our_own_id_in_the_status(
     assert (ours.status, ours.wamid) == ("sent", "wamid.NEW")
 
 
-def test_kinds_that_are_not_drawn_yet_are_kept_whole(
+def test_what_meta_sent_of_a_message_is_kept_whole(
     world: World, client: Client, apply_all: Apply
 ) -> None:
     photo = payloads.message("wamid.P", type="image", image={"id": "9", "mime_type": "image/png"})
@@ -292,7 +291,7 @@ def test_kinds_that_are_not_drawn_yet_are_kept_whole(
     apply_all()
     with company_scope(world.company):
         kept = Message.objects.get(wamid="wamid.P")
-        assert (kept.kind, kept.content["image"]["id"]) == (MessageKind.UNSUPPORTED, "9")
+        assert (kept.kind, kept.content["image"]["id"]) == (MessageKind.IMAGE, "9")
         assert Message.objects.get(wamid="wamid.B").text == "This week"
 
 

@@ -15,13 +15,15 @@ from ats.tenancy import company_scope
 from tests.factories.ats import CandidateFactory
 from tests.factories.whatsapp import (
     AMINA,
+    NOW,
     ContactFactory,
     ConversationFactory,
+    MessageFactory,
     World,
     make_world,
 )
 from tests.whatsapp import payloads
-from whatsapp.models import Contact, Conversation, ItemState, Message, WebhookItem
+from whatsapp.models import Contact, ContactFact, Conversation, ItemState, Message, WebhookItem
 from whatsapp.webhooks import apply
 
 Apply = Callable[..., bool]
@@ -80,7 +82,7 @@ def test_a_person_with_a_new_number_is_answered_there(
 def test_two_halves_of_one_person_become_one(world: World, writes: Callable[..., Message]) -> None:
     """Known by number from our own message, by user id from a message without one."""
     with company_scope(world.company):
-        hidden = ContactFactory(
+        ContactFactory(
             company=world.company,
             portfolio_id=world.contact.portfolio_id,
             phone="",
@@ -89,7 +91,7 @@ def test_two_halves_of_one_person_become_one(world: World, writes: Callable[...,
     message = writes(wa_id=WA_ID, from_user_id="KE.1")
     assert message.conversation == world.conversation
     contact = message.conversation.contact
-    assert (contact.pk, contact.phone, contact.candidate) == (hidden.pk, AMINA, world.amina)
+    assert (contact.phone, contact.user_id, contact.candidate) == (AMINA, "KE.1", world.amina)
 
 
 def test_what_whatsapp_answered_for_a_number_is_the_same_person(
@@ -142,3 +144,61 @@ def test_many_workers_on_one_person_wait_for_each_other_and_never_lock_up(client
     with company_scope(world.company):
         assert Contact.objects.count() == 1
         assert Conversation.objects.get().unread_count == 40
+
+
+def test_the_newest_name_stands_also_where_one_id_alone_told_another_between(
+    world: World, client: Client, apply_all: Apply
+) -> None:
+    at = int(NOW.timestamp()) - 100
+    told = [
+        (at, "Amina", {"wa_id": WA_ID, "from_user_id": "KE.1"}),
+        (at + 10, "Mina", {"from_user_id": "KE.1"}),
+        (at + 20, "Amina", {"wa_id": WA_ID, "from_user_id": "KE.1"}),
+    ]
+    for moment, name, who in told:
+        message = payloads.message(f"wamid.{moment}", at=moment, **who)
+        contact = {"profile": {"name": name}, "user_id": "KE.1"}
+        if "wa_id" not in who:
+            del message["from"]
+        body = payloads.delivery(world.sender, messages=[message])
+        body["entry"][0]["changes"][0]["value"]["contacts"] = [
+            contact | {"wa_id": message.get("from", "")}
+        ]
+        payloads.post(client, body)
+        apply_all()
+    with company_scope(world.company):
+        assert Contact.objects.get(user_id="KE.1").profile_name == "Amina"
+
+
+def test_a_wish_under_an_old_user_id_makes_it_not_the_persons_id_again(
+    world: World, client: Client, writes: Callable[..., Message], apply_all: Apply
+) -> None:
+    at = int(NOW.timestamp()) - 100
+    writes(wa_id=WA_ID, from_user_id="KE.1", at=at)
+    ids = {"type": "user_changed_user_id", "user_id": "KE.2", "previous_user_id": "KE.1"}
+    note = payloads.message("wamid.note", at=at + 10, type="system", system=ids)
+    payloads.post(client, payloads.delivery(world.sender, messages=[note]))
+    wish = {"wa_id": WA_ID, "user_id": "KE.1", "category": "marketing_messages"}
+    body = payloads.delivery(world.sender)
+    [change] = body["entry"][0]["changes"]
+    change["field"] = "user_preferences"
+    change["value"]["user_preferences"] = [wish | {"value": "stop", "timestamp": at + 20}]
+    payloads.post(client, body)
+    apply_all()
+    # Something new about the person has everything about them looked at again.
+    contact = writes(wa_id="", from_user_id="KE.1", at=at + 5).conversation.contact
+    assert (contact.user_id, contact.marketing_stopped_at is not None) == ("KE.2", True)
+
+
+def test_since_when_a_pair_is_known_is_the_earliest_status_that_told_it(
+    world: World, client: Client, apply_all: Apply
+) -> None:
+    at = int(NOW.timestamp()) - 100
+    with company_scope(world.company):
+        MessageFactory(conversation=world.conversation, status="accepted", wamid="wamid.O")
+    for word, moment in (("read", at + 20), ("sent", at)):
+        said = payloads.status("wamid.O", word, at=moment, recipient_user_id="KE.1")
+        payloads.post(client, payloads.delivery(world.sender, statuses=[said]))
+        apply_all()
+    with company_scope(world.company):
+        assert ContactFact.objects.get(user_id="KE.1").at.timestamp() == at

@@ -2,6 +2,7 @@
 
 A handler is `handle(item, *, now)`, runs inside the item's transaction with every company
 reachable, and opens the scope of the company that it finds. To add one: a file here, a line below.
+A field that stands here nowhere is kept whole.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from datetime import datetime
 from typing import Protocol
 
 from whatsapp.models import WebhookItem
-from whatsapp.webhooks.handlers import account, messages, statuses
-from whatsapp.webhooks.outcomes import Unappliable
+from whatsapp.webhooks.handlers import account, calls, messages, preferences, statuses
+from whatsapp.webhooks.outcomes import Unhandled
 
 
 class Handler(Protocol):
@@ -19,16 +20,26 @@ class Handler(Protocol):
 
 
 HANDLERS: dict[str, Handler] = {
+    # Conversations.
     "messages": messages.handle,
     "statuses": statuses.handle,
-    # What Meta changed about numbers, templates and the account is read again as a whole.
-    "account_update": account.handle,
+    "calls": calls.handle,
+    # What a person wants to get.
+    "user_preferences": preferences.handle,
+    # What Meta changed about templates, numbers and the account is read again as a whole.
     "message_template_components_update": account.handle,
     "message_template_quality_update": account.handle,
     "message_template_status_update": account.handle,
+    "template_category_update": account.handle,
     "phone_number_name_update": account.handle,
     "phone_number_quality_update": account.handle,
-    "template_category_update": account.handle,
+    "business_capability_update": account.handle,
+    "business_username_update": account.handle,
+    "account_alerts": account.handle,
+    "account_review_update": account.handle,
+    "account_settings_update": account.handle,
+    "account_update": account.handle,
+    "security": account.handle,
 }
 
 
@@ -37,4 +48,4 @@ def handler_for(kind: str) -> Handler:
 
 
 def _unknown(item: WebhookItem, *, now: datetime) -> None:
-    raise Unappliable(f"Nothing here handles the field “{item.kind}”.")
+    raise Unhandled(f"Nothing here reads the field “{item.kind}”.")

@@ -1,0 +1,1 @@
+"""Deliveries of every kind that Meta documents, and ways to spoil them."""

@@ -1,0 +1,1 @@
+"""Files of messages: a row at once, then fetched, examined, stored, and erased when deleted."""
