@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint format bench requirements clean
+.PHONY: run test lint format bench soak requirements clean
 
 run: $(VENV)/.ready
 	@$(BIN)/python -m dev run
@@ -22,6 +22,9 @@ format: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	@$(BIN)/python -m dev bench $(NAME)
+
+soak: $(VENV)/.ready
+	@$(BIN)/python -m dev soak $(ARGS)
 
 # Pins: requirements.in and requirements-dev.in are what we chose, the .txt what we run.
 requirements: $(VENV)/.ready

@@ -1,10 +1,10 @@
-"""`python -m dev run | test [pytest options] | lint | bench [figure] | manage [options]`."""
+"""`python -m dev run | test [pytest options] | lint | bench [figure] | soak | manage [options]`."""
 
 from __future__ import annotations
 
 import sys
 
-from dev import bench, lint, run, suite
+from dev import bench, lint, run, soak, suite
 from dev.problems import Problem
 
 COMMANDS = {
@@ -12,6 +12,7 @@ COMMANDS = {
     "test": suite.main,
     "lint": lint.main,
     "bench": bench.main,
+    "soak": soak.main,
     "manage": suite.manage,
 }
 

@@ -58,6 +58,7 @@ def of_ports(
         "WEB_CONCURRENCY": "1",
         "WEB_RELOAD": "1" if settings.endswith(".dev") else "0",
         "WORKER_CONCURRENCY": "2",
+        "MEDIA_ROOT": str(local / "media"),
         **SANDBOX_APP,
         **os.environ,
     }

@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
             "check --deploy": passes(
                 "check --deploy (production settings)",
                 [python, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-                bare_environment() | production(),
+                bare_environment() | production() | {"MEDIA_ROOT": "/srv/ats/media"},
             ),
         }
     failed = [name for name, passed in results.items() if not passed]
