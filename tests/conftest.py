@@ -12,6 +12,8 @@ import redis
 from django.core.management.base import CommandError
 from django.test import TransactionTestCase
 
+from tests.processes import alone
+
 # Playwright runs its loop in the thread of the test, which Django takes for a coroutine.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -38,6 +40,16 @@ def pytest_runtest_setup() -> None:
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 11, 20, 14, 18, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_works(request: pytest.FixtureRequest) -> None:
+    """What a test commits is seen by the workers of a stack that an earlier test left running."""
+    if "shared_stack" in request.fixturenames:
+        return
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        alone()
 
 
 @pytest.fixture(autouse=True)

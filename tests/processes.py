@@ -27,7 +27,7 @@ def redis_url_for_processes() -> str:
     return f"{address}/{int(number) + 7}"
 
 
-EVERYTHING = ("sandbox", "web", "live", "worker", "media", "beat")
+EVERYTHING = ("sandbox", "web", "live", "worker", "sender", "media", "beat")
 _shared: list[Stack] = []
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ats.tenancy import company_scope
 from dev import servers
-from tests.processes import alone, database_url, redis_url_for_processes
+from tests.processes import database_url, redis_url_for_processes
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack, eventually
 from whatsapp.models import Conversation, Message, MessageStatus, WebhookEvent, WebhookItem
@@ -31,7 +31,6 @@ pytestmark = [
 @pytest.fixture
 def stack(tmp_path: Path, transactional_db: None) -> Iterator[Stack]:
     """A stack of the test's own, with nothing started, and no other at work on its database."""
-    alone()
     stack = Stack(tmp_path, database_url(), redis_url_for_processes(), WHATSAPP_SENDING_LEASE="1")
     try:
         yield stack
@@ -59,7 +58,7 @@ def status_of(message: Message) -> str:
 
 
 def test_a_worker_killed_between_request_and_answer(stack: Stack) -> None:
-    stack.start("sandbox", "web", "worker", "beat")
+    stack.start("sandbox", "web", "worker", "sender", "beat")
     meta = connect(stack, now=timezone.now())
     stack.control("webhooks", hold=True)
     stack.control("hang", count=1, match="messages")
@@ -67,8 +66,8 @@ def test_a_worker_killed_between_request_and_answer(stack: Stack) -> None:
     # Meta has the message and holds its answer back; the worker waits for it, and dies.
     eventually(lambda: stack.ask("hang")["held"] == 1)
     assert status_of(message) == MessageStatus.SENDING
-    stack.kill("worker")
-    stack.start("worker")
+    stack.kill("sender")
+    stack.start("sender")
     eventually(lambda: status_of(message) == MessageStatus.UNCONFIRMED)
     stack.control("unhang")
     # Only Meta's report can settle it, and does.

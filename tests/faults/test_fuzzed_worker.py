@@ -19,7 +19,7 @@ from ats.tenancy import company_scope
 from tests.factories.whatsapp import World, make_world
 from tests.fuzz.mutations import spoiled
 from tests.fuzz.samples import Json, deliveries
-from tests.processes import alone, database_url, redis_url_for_processes
+from tests.processes import database_url, redis_url_for_processes
 from tests.stack import Stack, eventually
 from tests.whatsapp import payloads
 from whatsapp.meta.signatures import sign
@@ -42,7 +42,6 @@ LONG = 600
 
 @pytest.fixture
 def stack(tmp_path: Path, transactional_db: None) -> Iterator[Stack]:
-    alone()
     ways = {"WORKER_CONCURRENCY": "1", "WEB_CONCURRENCY": "1"}
     stack = Stack(tmp_path, database_url(), redis_url_for_processes(), **ways)
     try:

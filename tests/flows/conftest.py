@@ -30,6 +30,8 @@ CHROMIUM_OPTIONS = [
 ]
 
 
+# First: xdist reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """They share one stack, so one worker runs them all; each needs a browser and a database."""
     here = os.path.dirname(__file__)
@@ -41,7 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(transaction=True))
 
 
-@pytest.fixture(scope="session")
+# Not for longer than a module: Playwright's loop runs in this thread, and other tests that come
+# after want one of their own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM")
     if not path:

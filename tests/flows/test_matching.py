@@ -153,17 +153,13 @@ def test_the_panel_asks_and_says_who_it_is(stack: Stack, browser_page: PageOf) -
     expect(panel.get_by_role("heading", name="Who is it?")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", list(SCREENS))
-def test_everybody_can_say_who_it_is(
-    stack: Stack, browser_page: PageOf, scheme: str, screen: str
-) -> None:
+def test_everybody_can_say_who_it_is(stack: Stack, browser_page: PageOf, screen: str) -> None:
     meta = connect(stack, now=timezone.now())
     threads = people_nobody_knows(meta)
     luca = Candidate._base_manager.get(first_name="Luca")
     look = {
         "viewport": SCREENS[screen],
-        "color_scheme": scheme,
         "has_touch": screen == "phone",
         "reduced_motion": "reduce",
     }
