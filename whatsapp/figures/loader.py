@@ -66,10 +66,15 @@ class ContentFigures:
     reply_buttons: int
     reply_button_title: int
     reply_button_id: int
+    interactive_header: int
     interactive_body: int
+    interactive_footer: int
+    link_button_title: int
+    list_button: int
     list_body: int
     list_sections: int
     list_rows: int
+    list_section_title: int
     list_row_title: int
     list_row_id: int
     list_row_description: int

@@ -40,6 +40,7 @@ def test_content_webhooks_and_signup_as_of_november_2026() -> None:
         1024,
     )
     assert (now.content.template_buttons, now.content.template_button_text) == (10, 25)
+    assert (now.content.interactive_footer, now.content.list_section_title) == (60, 24)
     assert now.content.media_bytes["document"] == 100 * 1024 * 1024
     assert "application/pdf" in now.content.media_types["document"]
     assert (now.webhooks.body_bytes, now.webhooks.updates_per_delivery) == (3 * 1024 * 1024, 1000)
@@ -134,3 +135,32 @@ def test_words_in_metas_details_choose_the_finer_explanation() -> None:
 
 def test_an_unknown_code_has_no_entry() -> None:
     assert figures.error_entry(999999) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"verdict": "perhaps"}, "perhaps"),
+        ({"scope": "everybody"}, "everybody"),
+        ({"kind": "odd"}, "unknown kind or who"),
+        ({"verdict": "fix", "retries": 3}, "never may"),
+        ({"verdict": "fix", "scope": "sender"}, "never may"),
+        ({"verdict": "retry", "lasting": True}, "stops nothing"),
+        ({"verdict": "fix", "category": "UTILITY"}, "stops nothing"),
+        ({"kind": "rate_limited", "verdict": "wait"}, "without a scope"),
+    ],
+)
+def test_a_row_whose_keys_do_not_go_together_is_refused(
+    changes: dict[str, object], words: str
+) -> None:
+    row: dict[str, object] = {
+        "codes": [1],
+        "kind": "other",
+        "verdict": "retry",
+        "who": "admin",
+        "title": "T",
+        "sentence": "S.",
+        "action": "A.",
+    }
+    with pytest.raises(FiguresError, match=words):
+        error_figures._entry("sending.toml", row | changes)
