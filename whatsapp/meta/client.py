@@ -13,13 +13,15 @@ from whatsapp.meta.errors import (
     AnswerLost,
     GraphError,
     MetaError,
+    NotSent,
     RateLimited,
     UnreadableAnswer,
 )
+from whatsapp.meta.multipart import Multipart
 from whatsapp.meta.payloads import read_receipt
 from whatsapp.meta.reading import as_mapping, as_mappings, as_text
 from whatsapp.meta.signatures import appsecret_proof
-from whatsapp.meta.transport import Bearer, call, new_session
+from whatsapp.meta.transport import Bearer, JsonPost, call, new_session
 from whatsapp.meta.types import (
     Media,
     PhoneNumber,
@@ -56,7 +58,8 @@ class GraphClient:
     """Calls in the name of one token, which appears in no repr, log line or exception text.
 
     Calls that are safe to repeat are tried again up to `retries` times after a transient error;
-    a message never is.
+    a message never is. Threads may share a client; what it learns about an address is kept with
+    it, so whoever sends many messages keeps the client.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class GraphClient:
         self._timeouts = timeouts
         self._retries = retries
         self._sleep = sleep
+        self._posts: dict[str, JsonPost] = {}
 
     def __repr__(self) -> str:
         return f"GraphClient({self._base})"
@@ -134,8 +138,8 @@ class GraphClient:
         failed after Meta had the message. Every other error means that it was not taken.
         """
         try:
-            data = self._call("POST", f"{_id(phone_number_id)}/messages", json_body=payload)
-            result = SendResult.from_json(data)
+            data, usage = self._messages(phone_number_id)(payload)
+            result = SendResult.from_json(data, usage)
         except GraphError as error:
             status = error.http_status or 0
             if error.code < 0 and (200 <= status < 300 or status >= 500):
@@ -149,8 +153,43 @@ class GraphClient:
 
     def mark_read(self, phone_number_id: str, wamid: str, *, typing: bool = False) -> None:
         """Shows an inbound message, and those before it, as read."""
-        path, body = f"{_id(phone_number_id)}/messages", read_receipt(wamid, typing=typing)
-        _demand_success(self._safely(lambda: self._call("POST", path, json_body=body)))
+        body = read_receipt(wamid, typing=typing)
+        data, _ = self._safely(lambda: self._messages(phone_number_id)(body))
+        _demand_success(data)
+
+    def upload_media(
+        self,
+        phone_number_id: str,
+        *,
+        file: IO[bytes],
+        mime_type: str,
+        filename: str,
+        seconds: float = 180.0,
+    ) -> str:
+        """Gives Meta a file and returns its id there, which lasts as `uploaded_media_life` says.
+
+        Read while it is sent, and tried again from its beginning. Never AnswerLost: a file that
+        Meta has twice does no harm, so that a lost answer is NotSent and may be tried again.
+        """
+        path = f"{_id(phone_number_id)}/media"
+
+        def attempt() -> str:
+            form = Multipart(
+                {"messaging_product": "whatsapp", "type": mime_type},
+                file=file,
+                mime_type=mime_type,
+                filename=filename,
+                seconds=seconds,
+            )
+            return as_text(self._call("POST", path, form=form).get("id"))
+
+        try:
+            media_id = self._safely(attempt)
+        except (AnswerLost, UnreadableAnswer) as error:
+            raise NotSent(f"the file was not taken for certain: {error}") from error
+        if not media_id:
+            raise NotSent("Meta took a file and named no id")
+        return media_id
 
     def media(self, media_id: str, phone_number_id: str) -> Media:
         """Where a file is to be had for the next minutes; `phone_number_id` is whose it is."""
@@ -179,6 +218,20 @@ class GraphClient:
             most=most,
             seconds=seconds,
         )
+
+    def _messages(self, phone_number_id: str) -> JsonPost:
+        """The address of a sender's messages: the one that speed matters for."""
+        post = self._posts.get(phone_number_id)
+        if post is None:
+            post = self._posts[phone_number_id] = JsonPost(
+                self._session,
+                f"{self._base}/{_id(phone_number_id)}/messages",
+                auth=Bearer(self._token),
+                secrets=self._secrets,
+                timeouts=self._timeouts,
+                params={"appsecret_proof": self._proof} if self._proof else {},
+            )
+        return post
 
     def _get(
         self, path: str, params: Mapping[str, str], *, secrets: tuple[str, ...] = ()
@@ -235,6 +288,7 @@ class GraphClient:
         *,
         params: Mapping[str, str] | None = None,
         json_body: Mapping[str, Any] | None = None,
+        form: Multipart | None = None,
         secrets: tuple[str, ...] = (),
     ) -> dict[str, Any]:
         query = dict(params or {})
@@ -249,6 +303,7 @@ class GraphClient:
             timeouts=self._timeouts,
             params=query,
             json_body=json_body,
+            form=form,
         )
 
 

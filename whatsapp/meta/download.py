@@ -18,7 +18,8 @@ from whatsapp.meta.errors import (
     graph_error,
 )
 from whatsapp.meta.reading import as_int
-from whatsapp.meta.transport import CHUNK, retry_after, transport_error
+from whatsapp.meta.transport import CHUNK, transport_error
+from whatsapp.meta.usage import retry_after
 
 HEADERS = {
     # Without a usual User-Agent the media host answers with an error page.
@@ -79,7 +80,7 @@ def _demand_file(response: requests.Response) -> None:
     if status in EXPIRED:
         raise UrlExpired(f"the address of a file answered HTTP {status}")
     if status == 429 or status >= 500:
-        raise graph_error(-1, http_status=status, retry_after=retry_after(response))
+        raise graph_error(-1, http_status=status, retry_after=retry_after(response.headers))
     # Also a redirect: where it leads is nobody's word but its own.
     raise DownloadError(f"the address of a file answered HTTP {status}")
 

@@ -29,18 +29,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from whatsapp.figures import error_entry
-
-
-class Verdict(StrEnum):
-    """What an error asks of us."""
-
-    RETRY = "retry"
-    WAIT = "wait"
-    FIX = "fix"
-    STOP_RECIPIENT = "stop_recipient"
-    STOP_ACCOUNT = "stop_account"
-    PLATFORM = "platform"
+from whatsapp.figures.errors import Verdict, error_entry
 
 
 class Who(StrEnum):
@@ -217,7 +206,7 @@ def graph_error(
     details = details or message
     entry = error_entry(code, details)
     if entry is not None:
-        cls, verdict = CLASS_OF_KIND[entry.kind], Verdict(entry.verdict)
+        cls, verdict = CLASS_OF_KIND[entry.kind], entry.verdict
     else:
         cls, verdict = _unknown(http_status)
     error = cls(

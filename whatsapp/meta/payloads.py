@@ -18,11 +18,64 @@ def text_message(
     callback_data: str | None = None,
 ) -> dict[str, Any]:
     """Free-form text. `to` is a phone number in E.164 or a BSUID."""
-    payload = _envelope(to, "text", callback_data)
-    payload["text"] = {"body": body, "preview_url": preview_url}
+    content = {"body": body, "preview_url": preview_url}
+    return free_message(
+        to, "text", content, context_wamid=context_wamid, callback_data=callback_data
+    )
+
+
+def free_message(
+    to: str,
+    kind: str,
+    content: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    *,
+    context_wamid: str | None = None,
+    callback_data: str | None = None,
+) -> dict[str, Any]:
+    """A message of any kind but a template; `content` as the functions below make it.
+
+    `context_wamid` names the message that it answers, which a reaction does in its content.
+    """
+    payload = _envelope(to, kind, callback_data)
+    payload[kind] = content
     if context_wamid:
         payload["context"] = {"message_id": context_wamid}
     return payload
+
+
+def media(
+    media_id: str, *, caption: str = "", filename: str = "", voice: bool = False
+) -> dict[str, Any]:
+    """Of an image, a video, a sound, a document or a sticker, by the id of its upload.
+
+    Only images, videos and documents have a caption, only documents a name, and only sounds (OGG
+    with Opus) are a voice message.
+    """
+    content: dict[str, Any] = {"id": media_id}
+    if caption:
+        content["caption"] = caption
+    if filename:
+        content["filename"] = filename
+    if voice:
+        content["voice"] = True
+    return content
+
+
+def location(
+    latitude: float, longitude: float, *, name: str = "", address: str = ""
+) -> dict[str, Any]:
+    """A place; degrees go as text, to about a centimetre."""
+    content = {"latitude": f"{latitude:.7f}", "longitude": f"{longitude:.7f}"}
+    if name:
+        content["name"] = name
+    if address:
+        content["address"] = address
+    return content
+
+
+def reaction(wamid: str, emoji: str) -> dict[str, Any]:
+    """An emoji on a message of theirs; an empty one takes the last back."""
+    return {"message_id": wamid, "emoji": emoji}
 
 
 def template_message(
@@ -31,6 +84,7 @@ def template_message(
     language: str,
     components: Sequence[Mapping[str, Any]] = (),
     callback_data: str | None = None,
+    context_wamid: str | None = None,
 ) -> dict[str, Any]:
     """An approved template; `components` as template_text.send_components() makes them."""
     payload = _envelope(to, "template", callback_data)
@@ -38,6 +92,8 @@ def template_message(
     if components:
         template["components"] = [dict(component) for component in components]
     payload["template"] = template
+    if context_wamid:
+        payload["context"] = {"message_id": context_wamid}
     return payload
 
 

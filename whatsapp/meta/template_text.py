@@ -84,8 +84,25 @@ class ValueProblem:
     sentence: str
 
 
+class Kept(list[Mapping[str, Any]]):
+    """Components that many messages are made of: their variables are read once. Not to be
+    changed."""
+
+    def __init__(self, components: Components) -> None:
+        super().__init__(components)
+        self.variables: dict[str, list[Variable]] = {}
+
+
 def variables(components: Components, parameter_format: str = "POSITIONAL") -> list[Variable]:
     """Everything to fill in, in the order in which a reader meets it."""
+    if not isinstance(components, Kept):
+        return _variables(components, parameter_format)
+    if parameter_format not in components.variables:
+        components.variables[parameter_format] = _variables(components, parameter_format)
+    return components.variables[parameter_format]
+
+
+def _variables(components: Components, parameter_format: str) -> list[Variable]:
     named = parameter_format.upper() == "NAMED"
     found: list[Variable] = []
     for kind in ("HEADER", "BODY"):
@@ -122,7 +139,13 @@ def unsupported(components: Components) -> tuple[str, ...]:
     return tuple(found)
 
 
-def problems(components: Components, values: Values, *, now: datetime) -> tuple[ValueProblem, ...]:
+def problems(
+    components: Components,
+    values: Values,
+    *,
+    now: datetime,
+    rendered: RenderedTemplate | None = None,
+) -> tuple[ValueProblem, ...]:
     """What Meta would refuse in the values given (132018, 132005); missing ones are missing()."""
     most = figures.at(now).content
     found: list[ValueProblem] = []
@@ -130,7 +153,7 @@ def problems(components: Components, values: Values, *, now: datetime) -> tuple[
         value = _value(one, values)
         for code, words in _faults(value, most.template_parameter_spaces):
             found.append(ValueProblem(one.key, code, f"The value of “{one.label}” {words}."))
-    rendered = render(components, values)
+    rendered = rendered or render(components, values)
     for what, text, cap in (
         ("header", rendered.header or "", most.template_header),
         ("text", rendered.body, most.template_body),

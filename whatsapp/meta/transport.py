@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import requests.adapters
 from requests.auth import AuthBase
+from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import (
+    ClosedPoolError,
     ConnectTimeoutError,
     HTTPError,
     NameResolutionError,
@@ -27,12 +30,15 @@ from whatsapp.meta.errors import (
     as_code,
     graph_error,
 )
+from whatsapp.meta.multipart import Multipart
 from whatsapp.meta.reading import as_int, as_mapping, as_text
+from whatsapp.meta.usage import Usage, retry_after
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 CHUNK = 64 * 1024
 # What proves, wherever it stands in the chain of causes, that nothing was written yet.
 BEFORE_WRITING = (
+    ClosedPoolError,
     NewConnectionError,
     NameResolutionError,
     ConnectTimeoutError,
@@ -56,14 +62,44 @@ class Bearer(AuthBase):
         return "Bearer(***)"
 
 
+class KeptPools(requests.adapters.HTTPAdapter):
+    """Looks up the connections of an address once instead of at every request.
+
+    Nothing is looser for it: a pool is kept by all that `requests` distinguishes pools by, and its
+    certificates are set when it is found first.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._found: dict[tuple[Any, ...], ConnectionPool] = {}
+        super().__init__(**options)
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str | None,
+        proxies: Mapping[str, str] | None = None,
+        cert: Any = None,
+    ) -> ConnectionPool:
+        url = request.url or ""
+        key = (*urlsplit(url)[:2], verify, cert, *(proxies or {}).items())
+        pool = self._found.get(key)
+        # The pool manager closes the pool that was used least when there are too many.
+        if pool is None or getattr(pool, "pool", None) is None:
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            super().cert_verify(pool, url, verify, cert)
+            self._found[key] = pool
+        return pool
+
+    def cert_verify(self, *_: Any) -> None:
+        """Done where the pool is found."""
+
+
 def new_session(*, connections: int = 10) -> requests.Session:
     """A session that keeps connections alive and never repeats a request by itself."""
     session = requests.Session()
     # All companies share it: nothing that Meta sets for one may go out with another's token.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = requests.adapters.HTTPAdapter(
-        pool_connections=2, pool_maxsize=connections, max_retries=0
-    )
+    adapter = KeptPools(pool_connections=2, pool_maxsize=connections, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -79,7 +115,7 @@ def call(
     timeouts: tuple[float, float],
     params: Mapping[str, str] | None = None,
     json_body: Mapping[str, Any] | None = None,
-    form: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | Multipart | None = None,
 ) -> dict[str, Any]:
     """The answer as an object. Raises GraphError, NotSent or AnswerLost, and nothing else."""
     # The exceptions of requests carry the address, which may hold secrets: "from None" drops them.
@@ -89,7 +125,8 @@ def call(
             url,
             params=params,
             json=json_body,
-            data=form,
+            data=form,  # type: ignore[arg-type]  # a Multipart is a file as far as requests looks
+            headers={"Content-Type": form.content_type} if isinstance(form, Multipart) else None,
             auth=auth,
             timeout=timeouts,
             stream=True,
@@ -100,6 +137,62 @@ def call(
     with response:
         raw = _read(response, deadline=time.monotonic() + timeouts[1])
     return _answer(response, raw, secrets)
+
+
+class JsonPost:
+    """One address that is posted JSON to again and again: all but the body is worked out once.
+
+    Of an ordinary call of `requests` half is spent on the address, the headers, and the proxies
+    and the CA bundle of the environment, which are the same every time. Threads may share it. It
+    sends no cookies and follows no redirects. Raises NotSent where the address is impossible.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        url: str,
+        *,
+        auth: AuthBase,
+        secrets: tuple[str, ...],
+        timeouts: tuple[float, float],
+        params: Mapping[str, str],
+    ) -> None:
+        request = requests.Request("POST", url, params=params, json={}, auth=auth)
+        try:
+            self._prepared = session.prepare_request(request)
+            self._url = self._prepared.url or url
+            self._adapter = session.get_adapter(self._url)
+            # Proxies, the CA bundle, and that the body of the answer is read by `_read`.
+            self._settings: dict[str, Any] = {
+                **session.merge_environment_settings(self._url, {}, True, None, None)
+            }
+        except (OSError, ValueError) as error:
+            raise transport_error(error) from None
+        self._prepared.headers.pop("Cookie", None)
+        self._secrets = secrets
+        self._timeouts = timeouts
+
+    def __call__(self, body: Mapping[str, Any]) -> tuple[dict[str, Any], Usage | None]:
+        """The answer as an object, and what it tells about limits. Raises as `call` does."""
+        try:
+            response = self._adapter.send(
+                self._request(body), timeout=self._timeouts, **self._settings
+            )
+        except (OSError, ValueError, HTTPError, HTTPException) as error:
+            raise transport_error(error) from None
+        with response:
+            raw = _read(response, deadline=time.monotonic() + self._timeouts[1])
+        return _answer(response, raw, self._secrets), Usage.of(response.headers)
+
+    def _request(self, body: Mapping[str, Any]) -> requests.PreparedRequest:
+        # Not PreparedRequest.copy(), which copies cookies as well.
+        request = requests.PreparedRequest()
+        request.method, request.url = "POST", self._url
+        request.hooks = self._prepared.hooks
+        request.body = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+        request.headers = self._prepared.headers.copy()
+        request.headers["Content-Length"] = str(len(request.body))
+        return request
 
 
 def transport_error(error: BaseException) -> NotSent | AnswerLost:
@@ -178,7 +271,7 @@ def _unreadable(response: requests.Response, what: str) -> GraphError:
         details=details,
         http_status=response.status_code,
         fbtrace_id=_trace(response),
-        retry_after=retry_after(response),
+        retry_after=retry_after(response.headers),
     )
 
 
@@ -196,7 +289,7 @@ def _graph_error(
         details=_without(details, secrets),
         fbtrace_id=as_text(said.get("fbtrace_id")) or _trace(response),
         http_status=response.status_code,
-        retry_after=retry_after(response),
+        retry_after=retry_after(response.headers),
     )
 
 
@@ -210,23 +303,3 @@ def _without(text: str, secrets: tuple[str, ...]) -> str:
 
 def _trace(response: requests.Response) -> str:
     return response.headers.get("x-fb-trace-id", "")[:64]
-
-
-def retry_after(response: requests.Response) -> float | None:
-    """Seconds until Meta lets us in again: Retry-After, or the longest wait in its usage header."""
-    seconds = as_int(response.headers.get("Retry-After"))
-    if seconds is not None and seconds >= 0:
-        return float(seconds)
-    try:
-        usage = json.loads(response.headers.get("X-Business-Use-Case-Usage", "{}"))
-    except (ValueError, RecursionError):
-        return None
-    minutes = [
-        as_int(one.get("estimated_time_to_regain_access")) or 0
-        for rows in as_mapping(usage).values()
-        if isinstance(rows, list)
-        for one in rows
-        if isinstance(one, dict)
-    ]
-    longest = max(minutes, default=0)
-    return longest * 60.0 if longest > 0 else None

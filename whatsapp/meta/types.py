@@ -16,6 +16,7 @@ from whatsapp.meta.reading import (
     as_texts,
     as_time,
 )
+from whatsapp.meta.usage import Usage
 
 MANAGEMENT_SCOPE = "whatsapp_business_management"
 MESSAGING_SCOPE = "whatsapp_business_messaging"
@@ -234,16 +235,22 @@ class Template:
 
 @dataclass(frozen=True)
 class SendResult:
-    """Meta took the message: accepted, not yet delivered."""
+    """Meta took the message: accepted, not yet delivered.
+
+    `message_status` is told of templates: accepted, held_for_quality_assessment (the template is
+    new, and the message is sent or fails later) or paused (the template is). `usage` is there
+    where Meta says how much of its limits is used up.
+    """
 
     wamid: str
     wa_id: str | None = None
     user_id: str | None = None
     message_status: str | None = None
     input: str | None = field(default=None, repr=False)
+    usage: Usage | None = None
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
+    def from_json(cls, data: Mapping[str, Any], usage: Usage | None = None) -> Self:
         contact = next(iter(as_mappings(data.get("contacts"))), {})
         message = next(iter(as_mappings(data.get("messages"))), {})
         return cls(
@@ -252,6 +259,7 @@ class SendResult:
             user_id=as_optional_text(contact.get("user_id")),
             message_status=as_optional_text(message.get("message_status")),
             input=as_optional_text(contact.get("input")),
+            usage=usage,
         )
 
 

@@ -24,6 +24,7 @@ from whatsapp.meta.errors import (
 from whatsapp.meta.payloads import text_message
 from whatsapp.meta.signatures import appsecret_proof
 from whatsapp.meta.types import GranularScope
+from whatsapp.meta.usage import Usage
 
 HOST = "https://graph.example"
 BASE = f"{HOST}/v26.0"
@@ -67,6 +68,34 @@ def test_a_message_by_bsuid_has_no_wa_id(
     graph.post(f"{BASE}/{NUMBER}/messages", json={"messages": [{"id": "wamid.B"}]})
     result = send(client)
     assert (result.wamid, result.wa_id, result.message_status) == ("wamid.B", None, None)
+
+
+def test_an_answer_may_say_how_much_of_the_limits_is_used_up(
+    client: GraphClient, graph: responses.RequestsMock
+) -> None:
+    said = {"1": [{"call_count": 12, "total_time": 83}, {"estimated_time_to_regain_access": 2}]}
+    answer = {"messages": [{"id": "wamid.C", "message_status": "held_for_quality_assessment"}]}
+    headers = {"X-Business-Use-Case-Usage": json.dumps(said)}
+    graph.post(f"{BASE}/{NUMBER}/messages", json=answer, headers=headers)
+    graph.post(f"{BASE}/{NUMBER}/messages", json=answer)
+    result = send(client)
+    assert result.message_status == "held_for_quality_assessment"
+    assert result.usage == Usage(percent=83, regain_access_seconds=120.0)
+    assert send(client).usage is None
+
+
+def test_each_message_is_sent_as_it_is_though_the_rest_of_the_request_is_kept(
+    client: GraphClient, graph: responses.RequestsMock
+) -> None:
+    graph.post(f"{BASE}/{NUMBER}/messages", json={"messages": [{"id": "wamid.D"}]})
+    bodies = [text_message("+254722555014", "a" * length) for length in (300, 5, 40)]
+    for body in bodies:
+        client.send_message(NUMBER, body)
+    requests_ = [call.request for call in graph.calls]
+    assert [json.loads(one.body or "") for one in requests_] == bodies
+    assert [int(one.headers["Content-Length"]) for one in requests_] == [
+        len(one.body or "") for one in requests_
+    ]
 
 
 @pytest.mark.parametrize("code", [131000, 131016, 130429, 2])

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from whatsapp.figures.errors import known_codes
+from whatsapp.figures.errors import Verdict, known_codes
 from whatsapp.meta import errors
 from whatsapp.meta.errors import (
     AccountError,
@@ -18,7 +18,6 @@ from whatsapp.meta.errors import (
     RecipientError,
     TemplateError,
     Unavailable,
-    Verdict,
     Who,
     WindowClosed,
     explain,

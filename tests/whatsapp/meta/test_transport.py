@@ -13,6 +13,7 @@ import requests
 from whatsapp.meta.client import GraphClient
 from whatsapp.meta.errors import AnswerLost, NotSent
 from whatsapp.meta.payloads import text_message
+from whatsapp.meta.transport import new_session
 
 OK = b'{"messages":[{"id":"wamid.A"}]}'
 Answer = Callable[[socket.socket], None]
@@ -153,7 +154,7 @@ def test_an_untrusted_certificate_means_not_sent(monkeypatch: pytest.MonkeyPatch
     def untrusted(*_: object, **__: object) -> None:
         raise requests.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed"))
 
-    monkeypatch.setattr(requests.Session, "request", untrusted)
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", untrusted)
     with pytest.raises(NotSent):
         send("https://127.0.0.1:1")
 
@@ -162,7 +163,7 @@ def test_a_broken_tls_stream_means_the_answer_is_lost(monkeypatch: pytest.Monkey
     def broken(*_: object, **__: object) -> None:
         raise requests.exceptions.SSLError("unexpected eof")
 
-    monkeypatch.setattr(requests.Session, "request", broken)
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", broken)
     with pytest.raises(AnswerLost):
         send("https://127.0.0.1:1")
 
@@ -196,3 +197,21 @@ def test_one_connection_serves_many_calls() -> None:
         for _ in range(calls):
             client.send_message("1", text_message("+254722555014", "Good morning"))
     assert len(connections) == 1
+
+
+def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(lambda connection: connection.sendall(whole(OK))) as (url, got):
+        monkeypatch.setenv("http_proxy", url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        assert send("http://graph.invalid") == "wamid.A"
+    assert got[0].startswith(b"POST http://graph.invalid/v26.0/1/messages ")
+
+
+def test_a_pool_that_was_given_up_is_looked_up_anew() -> None:
+    with server(lambda connection: connection.sendall(whole(OK))) as (url, got):
+        session = new_session()
+        client = GraphClient("EAAtoken", base_url=url, version="v26.0", session=session)
+        for _ in range(2):
+            client.send_message("1", text_message("+254722555014", "Good morning"))
+            session.close()
+    assert len(got) == 2
