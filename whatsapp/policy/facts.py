@@ -36,6 +36,7 @@ class RecipientFacts:
     shared_with: str | None = None  # the other candidate whose conversation this number has
     blocked_by_us: bool = False
     marketing_stopped_at: datetime | None = None  # with WhatsApp's own switch
+    marketing_refused_at: datetime | None = None  # WhatsApp last held marketing back: 131049
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,17 @@ class TextContent:
     """Free-form text, by its length in characters."""
 
     length: int
+
+
+@dataclass(frozen=True)
+class FreeContent:
+    """Any other free-form content: media, a place, contacts, buttons, a reaction.
+
+    `kind` is Meta's word for it; `problems` are sentences about what Meta would refuse in it.
+    """
+
+    kind: str
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,9 @@ class TemplateContent:
     of_sender: bool = True  # it belongs to the WhatsApp account of the sending number
     value_problems: tuple[str, ...] = ()  # sentences: what Meta would refuse in the values given
     paused_until: datetime | None = None
+
+
+Content = TextContent | FreeContent | TemplateContent
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,7 @@ class SendFacts:
     connection: ConnectionFacts
     sender: SenderFacts
     recipient: RecipientFacts
-    content: TextContent | TemplateContent
+    content: Content
     consent: ConsentFacts
     allowed_regions: frozenset[str] = frozenset()  # empty: worldwide
     written_at: datetime | None = None  # of a message that has been waiting in the outbox

@@ -9,6 +9,7 @@ from whatsapp import figures
 from whatsapp.policy.decision import Allowed, Decision, Refused, Wait
 from whatsapp.policy.facts import (
     ConsentFacts,
+    Content,
     RecipientFacts,
     SendFacts,
     TemplateContent,
@@ -143,13 +144,15 @@ def _about_waiting(written_at: datetime | None, now: datetime) -> Iterator[Reaso
         yield Reason(ReasonCode.WAITED_TOO_LONG, {"hours": int(LONGEST_WAIT / timedelta(hours=1))})
 
 
-def _about_content(
-    content: TextContent | TemplateContent, state: WindowState, now: datetime
-) -> Iterator[Reason]:
-    if isinstance(content, TextContent):
-        most = figures.at(now).content.text_body
+def _about_content(content: Content, state: WindowState, now: datetime) -> Iterator[Reason]:
+    if not isinstance(content, TemplateContent):
         if not state.open:
             yield Reason(ReasonCode.WINDOW_CLOSED, {"closed_at": state.closes_at})
+        if not isinstance(content, TextContent):
+            if content.problems:
+                yield Reason(ReasonCode.BAD_CONTENT, {"problems": " ".join(content.problems)})
+            return
+        most = figures.at(now).content.text_body
         if content.length < 1:
             yield Reason(ReasonCode.TEXT_EMPTY)
         if content.length > most:
@@ -178,20 +181,21 @@ def _status_reason(content: TemplateContent, now: datetime) -> Reason:
 
 
 def _about_consent(
-    content: TextContent | TemplateContent,
+    content: Content,
     consent: ConsentFacts,
     person: RecipientFacts,
     state: WindowState,
     now: datetime,
 ) -> Iterator[Reason]:
-    # Free-form text is only possible in answer to the person, so it needs no further consent.
-    if isinstance(content, TextContent):
+    # Free-form content is only possible in answer to the person, so it needs no further consent.
+    if not isinstance(content, TemplateContent):
         return
     if content.category == "MARKETING":
         if not consent.marketing_opt_in:
             yield Reason(ReasonCode.NO_MARKETING_OPT_IN)
         if person.marketing_stopped_at is not None:
             yield Reason(ReasonCode.MARKETING_STOPPED, {"since": person.marketing_stopped_at})
+        yield from _marketing_limit(person, now)
         refused = figures.at(now).messaging.regions_without_marketing
         region = region_of(person)
         # +1 is shared by the United States and others: without a region it may be American.
@@ -206,3 +210,14 @@ def _about_consent(
             yield Reason(ReasonCode.NO_LEGAL_BASIS)
     else:
         yield Reason(ReasonCode.TEMPLATE_CATEGORY_UNKNOWN, {"category": content.category})
+
+
+def _marketing_limit(person: RecipientFacts, now: datetime) -> Iterator[Reason]:
+    """Refused and not Wait, so that it is never sent again by itself: another try within the day
+    closes the person to us for one more (Meta, per-user marketing limits)."""
+    refused_at = person.marketing_refused_at
+    if refused_at is None:
+        return
+    again = refused_at + figures.at(now).messaging.marketing_limit_wait
+    if now < again:
+        yield Reason(ReasonCode.MARKETING_LIMITED, {"since": refused_at, "again": again})

@@ -3,30 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from enum import StrEnum
 
 from whatsapp.policy.reasons import Reason, ReasonCode
+from whatsapp.policy.run_sentences import RUN_SENTENCES
+from whatsapp.policy.wording import Sentence, Who
 
-
-class Who(StrEnum):
-    """Who can mend it."""
-
-    RECRUITER = "recruiter"
-    ADMIN = "admin"  # the company's WhatsApp admin
-    COMPANY_ADMIN = "company_admin"
-    OPS = "ops"
-    CANDIDATE = "candidate"
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """The words for a code; braces hold the reason's parameters."""
-
-    title: str
-    sentence: str
-    remedy: str
-    who: Who
-    action: str | None = None  # a key for a button beside it
+__all__ = ["SENTENCES", "Said", "Sentence", "Who", "say"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +72,12 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         "Add the mobile number to the candidate's record.",
         Who.RECRUITER,
         "edit_number",
+    ),
+    C.CANDIDATE_GONE: Sentence(
+        "The candidate is gone",
+        "The candidate’s record was deleted after this was planned.",
+        "Nothing is to be done.",
+        Who.RECRUITER,
     ),
     C.NUMBER_SHARED: Sentence(
         "Two candidates have this number",
@@ -162,6 +150,12 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         "Shorten it, or send it in two messages.",
         Who.RECRUITER,
     ),
+    C.BAD_CONTENT: Sentence(
+        "WhatsApp would refuse this",
+        "{problems}",
+        "Change it, then send it.",
+        Who.RECRUITER,
+    ),
     C.WAITED_TOO_LONG: Sentence(
         "It waited too long",
         "The message could not leave for {hours} hours, so it was not sent any more.",
@@ -172,6 +166,58 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         "Another text went out before",
         "An earlier try of this draft was sent with other words, and nothing was sent now.",
         "Look at the conversation, then press Send again if these words should go as well.",
+        Who.RECRUITER,
+    ),
+    C.NO_RECIPIENT_FIELD: Sentence(
+        "No recipient field is chosen",
+        "Nobody has chosen yet which field of the candidates holds the number to write to.",
+        "A WhatsApp admin chooses the recipient field in the WhatsApp settings.",
+        Who.ADMIN,
+        "open_settings",
+    ),
+    C.NOBODY_CHOSEN: Sentence(
+        "Nobody is chosen",
+        "There is no candidate to write to.",
+        "Choose candidates from a list, or by job and stage.",
+        Who.RECRUITER,
+    ),
+    C.DUPLICATE_NUMBER: Sentence(
+        "Another candidate here has this number",
+        "Two candidates of this send have one number. WhatsApp knows one person for it, and the"
+        " message goes to the other.",
+        "Correct the number of one of the two if it is wrong.",
+        Who.RECRUITER,
+        "edit_number",
+    ),
+    C.RUN_MOVED_ON: Sentence(
+        "The bulk send has moved on",
+        "It is “{state}” by now, so this could not be done, and nothing was changed.",
+        "Look at where it stands, then decide again.",
+        Who.RECRUITER,
+    ),
+    C.RUN_PAUSED_BY: Sentence(
+        "Paused by a colleague",
+        "{name} paused it. Nothing more leaves, and nothing is lost.",
+        "Resume it, and it goes on where it stands.",
+        Who.RECRUITER,
+    ),
+    C.RUN_STOPPED_BY: Sentence(
+        "Stopped by a colleague",
+        "{name} stopped it. Whoever was not written to yet is left out.",
+        "A new bulk send reaches those who are left.",
+        Who.RECRUITER,
+    ),
+    C.RUN_STOPPED: Sentence(
+        "Stopped before its turn",
+        "A colleague stopped this bulk send before the message was sent.",
+        "Send to those who are left, or write to the candidate.",
+        Who.RECRUITER,
+    ),
+    C.GIVEN_UP: Sentence(
+        "Nobody knows whether it arrived",
+        "WhatsApp's answer was lost, and a colleague decided not to send the message again.",
+        "Ask the candidate another way, or write again if it does not matter that they may get it"
+        " twice.",
         Who.RECRUITER,
     ),
     C.TEMPLATE_OF_OTHER_SENDER: Sentence(
@@ -280,6 +326,21 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "choose_template",
     ),
+    C.LIMIT_REACHED: Sentence(
+        "WhatsApp's limit is reached",
+        "Your company has written to {most} new people in the last 24 hours, which is as many as"
+        " Meta allows. {place}",
+        "Wait until then, or write an e-mail. Who has written to you can be answered.",
+        Who.RECRUITER,
+    ),
+    C.MARKETING_LIMITED: Sentence(
+        "Enough marketing for this person today",
+        "WhatsApp limits how much marketing a person gets from all businesses together, and held"
+        " ours back ({since}). Sending more before {again} makes it worse.",
+        "Wait until then, choose a template about their application, or write an e-mail.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
     C.NO_MARKETING_TO_COUNTRY: Sentence(
         "No marketing to this country",
         "Meta delivers no marketing messages to numbers of this country ({region}).",
@@ -295,6 +356,17 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "record_consent",
     ),
+    **RUN_SENTENCES,
+}
+
+
+# Parameters that are a moment in the middle of a sentence.
+MOMENTS = frozenset(["again"])
+# What a run does about a danger, by `policy.protection`.
+EFFECTS = {
+    "slow": "Until that is better, it goes on more slowly.",
+    "pause": "It waits until you let it go on or stop it.",
+    "stop": "It was stopped; those who were not written to yet get nothing.",
 }
 
 
@@ -308,7 +380,7 @@ def say(
         code=reason.code.value,
         title=words.title,
         sentence=words.sentence.format_map(shown).strip(),
-        remedy=words.remedy,
+        remedy=words.remedy.format_map(shown).strip(),
         who=words.who,
         action=words.action,
     )
@@ -327,6 +399,22 @@ def _shown(key: str, value: object, tz: tzinfo, country_name: Callable[[str], st
             if isinstance(value, datetime)
             else "Meta will say when it may be used again."
         )
+    if key == "goes_on":
+        return (
+            f"It goes on by itself on {_moment(value, tz)}."
+            if isinstance(value, datetime)
+            else "It goes on by itself as soon as that has changed."
+        )
+    if key == "place":
+        return (
+            f"The next place comes free on {_moment(value, tz)}."
+            if isinstance(value, datetime)
+            else ""
+        )
+    if key == "effect":
+        return EFFECTS.get(str(value), "")
+    if key in MOMENTS and isinstance(value, datetime):
+        return _moment(value, tz)
     if isinstance(value, datetime):
         return f"since {_moment(value, tz)}"
     if key == "region":

@@ -13,6 +13,7 @@ from whatsapp.policy.decision import Allowed, Refused, Wait
 from whatsapp.policy.facts import (
     ConnectionFacts,
     ConsentFacts,
+    FreeContent,
     RecipientFacts,
     SenderFacts,
     SendFacts,
@@ -92,6 +93,11 @@ def test_text_goes_to_somebody_who_wrote_two_hours_ago_without_any_consent() -> 
         ({"content": TextContent(5)}, ["window_closed"]),
         ({"content": TextContent(0), "recipient": AMINA_WROTE}, ["text_empty"]),
         ({"content": TextContent(4097), "recipient": AMINA_WROTE}, ["text_too_long"]),
+        ({"content": FreeContent("image")}, ["window_closed"]),
+        (
+            {"content": FreeContent("image", ("Too large.",)), "recipient": AMINA_WROTE},
+            ["bad_content"],
+        ),
         ({"content": replace(REMINDER, missing_values=("name", "time"))}, ["missing_values"]),
         ({"content": replace(REMINDER, category="NEW")}, ["template_category_unknown"]),
         ({"content": VACANCY, "consent": ConsentFacts(True, False)}, ["no_marketing_opt_in"]),
@@ -227,6 +233,43 @@ def test_a_country_that_is_not_allowed_may_still_be_answered() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("ago", "refused"),
+    [
+        (timedelta(0), True),
+        (DAY - timedelta(microseconds=1), True),
+        (DAY, False),
+    ],
+)
+def test_after_131049_marketing_is_refused_for_exactly_24_hours_and_never_waits(
+    ago: timedelta, refused: bool
+) -> None:
+    person = replace(AMINA, marketing_refused_at=NOW - ago)
+    expected = ["marketing_limited"] if refused else []
+    decision = may_send(facts(recipient=person, content=VACANCY), now=NOW)
+    assert codes(facts(recipient=person, content=VACANCY)) == expected
+    assert not isinstance(decision, Wait)
+    # What is about their application still goes.
+    assert codes(facts(recipient=person)) == []
+
+
+@pytest.mark.parametrize("kind", ["image", "document", "location", "interactive", "reaction"])
+def test_free_content_of_any_kind_goes_in_the_window_only(kind: str) -> None:
+    content = FreeContent(kind)
+    assert (
+        codes(facts(recipient=AMINA_WROTE, content=content, consent=ConsentFacts(False, False)))
+        == []
+    )
+    shut = replace(AMINA, last_inbound_at=NOW - DAY)
+    assert codes(facts(recipient=shut, content=content)) == ["window_closed"]
+
+
+def test_every_problem_of_a_content_is_told() -> None:
+    content = FreeContent("interactive", ("Write a text.", "Name the button."))
+    (reason,) = may_send(facts(recipient=AMINA_WROTE, content=content), now=NOW).reasons
+    assert say(reason).sentence == "Write a text. Name the button."
+
+
 def test_a_bsuid_alone_is_an_address_and_tells_the_country() -> None:
     luca = RecipientFacts(mobile=None, bsuid="IT.13491208655302741918")
     assert codes(facts(recipient=luca, allowed_regions=frozenset({"IT"}))) == []
@@ -284,8 +327,12 @@ recipients = st.builds(
     last_inbound_at=times,
     undeliverable_since=times,
     blocked_by_us=st.booleans(),
+    marketing_refused_at=times,
 )
-contents = st.builds(TextContent, st.integers(0, 5000)) | st.builds(
+free = st.builds(TextContent, st.integers(0, 5000)) | st.builds(
+    FreeContent, st.sampled_from(["image", "location"]), st.sampled_from([(), ("Too large.",)])
+)
+contents = free | st.builds(
     TemplateContent,
     name=st.just("t"),
     language=st.just("en"),
