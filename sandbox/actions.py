@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import UploadFile
 
-from sandbox import control_faults, identity, inbound, phones
+from sandbox import control_faults, identity, inbound, phones, taps
 from sandbox.media_kinds import ALLOWED
 from sandbox.phones import Refused
 from sandbox.records import Json, Phone
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 Form = Mapping[str, UploadFile | str]
 SAMPLES = {"photo": "image", "voice": "audio", "video": "video", "pdf": "document"} | {
     "sticker": "sticker"
-}
-PLACE = {
-    "latitude": -1.2699,
-    "longitude": 36.8078,
-    "name": "Westlands",
-    "address": "Waiyaki Way, Nairobi",
 }
 
 
@@ -40,7 +34,7 @@ async def write(sb: "Sandbox", phone: Phone, form: Form) -> None:
 
 
 async def tap(sb: "Sandbox", phone: Phone, form: Form) -> None:
-    phones.tap(sb, phone, _text(form, "wamid"), int(_text(form, "index") or "-1"))
+    taps.tap(sb, phone, _text(form, "wamid"), int(_text(form, "index") or "-1"))
 
 
 async def open_chat(sb: "Sandbox", phone: Phone, form: Form) -> None:
@@ -54,7 +48,7 @@ async def attach(sb: "Sandbox", phone: Phone, form: Form) -> None:
         captioned = SAMPLES[what] in ("image", "video", "document")
         given = (given if captioned else {}) | {"type": SAMPLES[what], "sample": what}
     elif what == "location":
-        given = {"type": "location", "location": PLACE}
+        given = {"type": "location", "location": taps.PLACE}
     elif what == "contacts":
         given = {"type": "contacts"}
     elif what in ("image", "document"):

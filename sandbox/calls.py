@@ -64,7 +64,7 @@ class Line:
 
     def event(self, wacid: str, name: str, direction: str, at: float) -> Json:
         """One item of `calls`, from the one who calls to the one who is called."""
-        user_id = self.phone.user_id(self.business.id)
+        user_id = self.phone.user_id(self.business)
         theirs = not self.phone.hides_number
         call: Json = {"id": wacid, "event": name, "timestamp": str(int(at)), "direction": direction}
         if direction == "USER_INITIATED":
@@ -123,7 +123,7 @@ def status(sb: "Sandbox", line: Line, given: Json) -> None:
     }
     if not line.phone.hides_number:
         told["recipient_id"] = line.phone.wa_id
-    told["recipient_user_id"] = line.phone.user_id(line.business.id)
+    told["recipient_user_id"] = line.phone.user_id(line.business)
     line.tell(statuses=[told | _callback(given)])
 
 

@@ -1,11 +1,12 @@
 """Page-shaped reads of one chat: each message as its bubble shows it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.kinds import EDITABLE_FOR
-from sandbox.phones import on_phone, says
+from sandbox.phones import LABELS, on_phone, says
 from sandbox.records import Json, Message, Phone
+from sandbox.taps import choices
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
@@ -24,7 +25,7 @@ def rows(sb: "Sandbox", phone: Phone, phone_id: str, company: str) -> list[Json]
             continue
         at = datetime.fromtimestamp(message.at)
         name = _day(today.toordinal() - at.date().toordinal(), at)
-        quoted = sb.world.messages.get(message.context)
+        quoted = _quoted(sb, message)
         content = message.content if isinstance(message.content, dict) else {}
         found.append(
             {
@@ -33,14 +34,14 @@ def rows(sb: "Sandbox", phone: Phone, phone_id: str, company: str) -> list[Json]
                 "time": at.strftime("%H:%M"),
                 "text": _words(message),
                 "says": says(message),
-                "header": content.get("header", ""),
-                "attached": content.get("header_format", ""),
-                "footer": content.get("footer", ""),
-                "buttons": content.get("buttons", []) if message.outbound else [],
+                "header": _words_of(content.get("header", "")),
+                "footer": _words_of(content.get("footer", "")),
+                "choices": choices(message),
+                "list": _list_name(message, content),
                 "quote": says(quoted) if quoted else "",
                 "quote_by": "You" if quoted and not quoted.outbound else company,
-                "file": _file(sb, phone, message, content),
-                "card": _card(message),
+                "file": _file(sb, phone, message),
+                "card": _card(message) or _attached_card(sb, message),
                 "editable": _editable(message, sb.clock.now()),
             }
         )
@@ -61,14 +62,53 @@ def _words(message: Message) -> str:
     return "" if _card(message) else says(message)
 
 
-def _file(sb: "Sandbox", phone: Phone, message: Message, content: Json) -> Json | None:
-    media = sb.world.media.get(str(content.get("id", ""))) if message.type in FILES else None
-    if media is None or message.revoked:
+def _words_of(part: Any) -> str:
+    """Of a header or footer: a template's is text, an interactive message's an object."""
+    return str(part.get("text", "") if isinstance(part, dict) else part)
+
+
+def _list_name(message: Message, content: Json) -> str:
+    """What a list is called before it is opened; empty for anything else."""
+    is_list = message.outbound and message.type == "interactive" and content["type"] == "list"
+    return str(content["action"]["button"]) if is_list else ""
+
+
+def _quoted(sb: "Sandbox", message: Message) -> Message | None:
+    """The message it answers to; one that is gone, or of another chat, is not shown."""
+    found = sb.world.messages.get(message.context)
+    if found is None or found.revoked:
+        return None
+    here = (found.number, found.phone_id) == (message.number, message.phone_id)
+    return found if here else None
+
+
+def attached(message: Message) -> tuple[str, Json] | None:
+    """The kind of the file in a message or in its header, and what the message says of it."""
+    content = message.content
+    if message.type in FILES:
+        return message.type, content or {}
+    if not isinstance(content, dict):
+        return None
+    if message.type == "template" and "header_file" in content:
+        return content["header_format"], content["header_file"]
+    header = content.get("header")
+    if message.type == "interactive" and isinstance(header, dict) and header["type"] != "text":
+        return header["type"], header[header["type"]]
+    return None
+
+
+def _file(sb: "Sandbox", phone: Phone, message: Message) -> Json | None:
+    found = attached(message)
+    if found is None or message.revoked:
+        return None
+    kind, content = found
+    media = sb.world.media.get(str(content.get("id", "")))
+    if media is None:
         return None
     return {
-        "kind": message.type,
+        "kind": kind,
         "src": f"/phones/{phone.number}/media/{media.id}",
-        "name": media.filename or says(message),
+        "name": content.get("filename") or media.filename or says(message),
         "size": _size(media.size),
         "mark": (media.filename.rpartition(".")[2] or "file")[:4].upper(),
         "voice": bool(content.get("voice")),
@@ -93,9 +133,20 @@ def _card(message: Message) -> Json | None:
         return {"icon": "user", "title": names, "more": ", ".join(phones) or "Contact"}
     if message.type == "call":
         return {"icon": "phone", "title": says(message), "more": "WhatsApp call"}
-    if message.type in FILES and not (content or {}).get("id"):
+    if message.type in FILES and not message.outbound and not (content or {}).get("id"):
         return {"icon": "file", "title": says(message), "more": "Too large to arrive"}
     return None
+
+
+def _attached_card(sb: "Sandbox", message: Message) -> Json | None:
+    """A file that is not here to be shown: sent by a link, or gone from Meta; or a place."""
+    found = attached(message)
+    if found is None or message.revoked or found[1].get("id") in sb.world.media:
+        return None
+    kind, content = found
+    name = str(content.get("filename") or content.get("name") or LABELS.get(kind, "Audio"))
+    where = content.get("link") or content.get("address") or "No longer there"
+    return {"icon": "pin" if kind == "location" else "file", "title": name, "more": where}
 
 
 def _editable(message: Message, now: float) -> str | None:

@@ -15,6 +15,7 @@ from sandbox import (
     control_identity,
     control_media,
     control_people,
+    control_sends,
 )
 from sandbox.phones import Refused
 from sandbox.records import Json
@@ -104,7 +105,8 @@ def state(sb: "Sandbox", given: Json) -> Json:
         "messages_by_status": by_status,
         "webhooks_pending": len(world.updates),
         "subscribed": [b.waba_id for b in world.businesses.values() if b.subscribed],
-        "faults": [{"kind": f.kind, "left": f.left} for f in sb.faults.rules],
+        "faults": [{"kind": r.fault.kind, "left": r.left or 0} for r in sb.faults.rules],
+        "chaos": control_faults.chaos_done(sb, {}),
         "latency_ms": sb.faults.latency * 1000,
         "held": sb.faults.held,
     }
@@ -128,8 +130,11 @@ HANDLERS: dict[tuple[str, str], Any] = {
     ("POST", "tokens"): control_people.tokens,
     ("POST", "templates"): control_people.templates,
     ("POST", "templates/status"): control_fields.template_status,
+    ("POST", "templates/hold"): control_fields.template_hold,
+    ("POST", "templates/let_go"): control_fields.template_let_go,
     ("POST", "templates/quality"): control_fields.template_quality,
     ("POST", "templates/category"): control_fields.template_category,
+    ("POST", "numbers/status"): control_fields.number_status,
     ("POST", "numbers/quality"): control_fields.number_quality,
     ("POST", "numbers/name"): control_fields.number_name,
     ("POST", "numbers/security"): control_fields.number_security,
@@ -148,10 +153,14 @@ HANDLERS: dict[tuple[str, str], Any] = {
     ("POST", "calls"): control_identity.calls,
     ("POST", "read"): control_people.read,
     ("POST", "play"): control_people.play,
+    ("POST", "tap"): control_people.tap,
     ("POST", "media/corrupt"): control_media.corrupt,
     ("POST", "media/lie"): control_media.lie,
     ("POST", "latency"): control_faults.latency,
     ("POST", "fail"): control_faults.fail,
+    ("POST", "chaos"): control_faults.chaos,
+    ("GET", "chaos"): control_faults.chaos_done,
+    ("POST", "usage"): control_faults.usage,
     ("POST", "hang"): control_faults.hang,
     ("GET", "hang"): control_faults.hanging,
     ("POST", "unhang"): control_faults.unhang,
@@ -165,6 +174,8 @@ HANDLERS: dict[tuple[str, str], Any] = {
     ("GET", "limits"): limits,
     ("POST", "clock"): clock,
     ("GET", "clock"): clock,
+    ("POST", "sends"): control_sends.keep,
+    ("GET", "sends"): control_sends.show,
     ("GET", "state"): state,
     ("GET", "log"): log,
 }

@@ -11,6 +11,7 @@ from sandbox import ids
 from sandbox.limits import TIERS
 from sandbox.phones import Refused
 from sandbox.records import Business, Json, Number, Template
+from sandbox.sending import HELD
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
@@ -33,6 +34,20 @@ TEMPLATE_EVENTS = [
     "DELETED",
     "PENDING_DELETION",
 ]
+NUMBER_STATUSES = (
+    "CONNECTED",
+    "PENDING",
+    "UNVERIFIED",
+    "DISCONNECTED",
+    "RESTRICTED",
+    "RATE_LIMITED",
+    "FLAGGED",
+    "BANNED",
+    "DELETED",
+    "MIGRATED",
+    "UNKNOWN",
+)
+DROPPED = 132015
 QUALITIES = ("GREEN", "YELLOW", "RED", "UNKNOWN")
 NUMBER_EVENTS = ("ONBOARDING", "THROUGHPUT_UPGRADE", "UPGRADE", "DOWNGRADE", "FLAGGED", "UNFLAGGED")
 DECISIONS = ("APPROVED", "DEFERRED", "PENDING", "REJECTED")
@@ -156,7 +171,41 @@ def template_category(sb: "Sandbox", given: Json) -> Json:
     return _tell(sb, business, "template_category_update", value)
 
 
+def template_hold(sb: "Sandbox", given: Json) -> Json:
+    """From now on sends of this template are accepted and held until their quality is judged."""
+    business, template = _template_of(sb, given)
+    template.held = bool(given.get("on", True))
+    sb.world.save_business(business)
+    return {"template_id": template.id, "held": template.held}
+
+
+def template_let_go(sb: "Sandbox", given: Json) -> Json:
+    """Ends the hold: what is held goes out, or with `drop` fails as Meta's pacing has it."""
+    business, template = _template_of(sb, given)
+    template.held = False
+    sb.world.save_business(business)
+    held = [
+        message
+        for message in sb.world.messages.values()
+        if message.status == HELD
+        and message.phone_id in business.numbers
+        and message.content["template"] == template.name
+        and message.content["language"] == template.language
+    ]
+    for message in held:
+        sb.statuses.let_go(message, DROPPED if given.get("drop") else 0)
+    return {"template_id": template.id, "let_go": len(held)}
+
+
 # Numbers and limits
+
+
+def number_status(sb: "Sandbox", given: Json) -> Json:
+    """Whether the number can send; Meta tells no field of it, the Graph API answers it."""
+    business, number = number_of(sb, given)
+    number.status = _one_of("status", given.get("status"), NUMBER_STATUSES)
+    sb.world.save_business(business)
+    return {"phone_number_id": number.id, "status": number.status}
 
 
 def number_quality(sb: "Sandbox", given: Json) -> Json:
@@ -221,13 +270,18 @@ def number_username(sb: "Sandbox", given: Json) -> Json:
 
 
 def limit(sb: "Sandbox", given: Json) -> Json:
+    """A new messaging limit of the portfolio; every WABA of it is told."""
     business = business_of(sb, given)
-    business.tier = _one_of("tier", given.get("tier"), TIERS)
-    sb.world.save_business(business)
-    value: Json = {"max_daily_conversations_per_business": business.tier}
-    if business.tier == "TIER_250":
+    tier = _one_of("tier", given.get("tier"), TIERS)
+    value: Json = {"max_daily_conversations_per_business": tier}
+    if tier == "TIER_250":
         value["max_phone_numbers_per_business"] = 2
     value["max_phone_numbers_per_waba"] = 25
+    for each in sb.world.portfolio(business):
+        each.tier = tier
+        sb.world.save_business(each)
+        if each is not business:
+            _tell(sb, each, "business_capability_update", value)
     return _tell(sb, business, "business_capability_update", value)
 
 
@@ -246,7 +300,7 @@ def account(sb: "Sandbox", given: Json) -> Json:
         _ban(sb, business, event, value)
         return _tell(sb, business, "account_update", value)
     if event != "PARTNER_CLIENT_CERTIFICATION_STATUS_UPDATE":
-        info = {"waba_id": business.waba_id, "owner_business_id": business.id}
+        info = {"waba_id": business.waba_id, "owner_business_id": business.portfolio_id}
         if event.startswith("PARTNER_APP_"):
             info["partner_app_id"] = sb.options.app_id
         value["waba_info"] = info | value.get("waba_info", {})

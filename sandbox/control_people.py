@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 
 from sandbox import inbound as incoming
-from sandbox import media_kinds, oauth, phones, provision
+from sandbox import media_kinds, oauth, phones, provision, taps
 from sandbox.control_fields import business_of, number_of
 from sandbox.control_identity import phone_of
 from sandbox.phones import Refused
 from sandbox.records import Json, Message
+from sandbox.taps import choices
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
@@ -28,12 +29,16 @@ def token(sb: "Sandbox", given: Json) -> Json:
 
 
 def revoke(sb: "Sandbox", given: Json) -> Json:
-    found = sb.world.tokens.get(str(given.get("access_token")))
-    if found is None:
-        raise Refused("No such access_token.")
-    found.revoked = True
-    sb.world.save_token(found)
-    return {}
+    """One token by itself, or every one that reaches the WABA."""
+    named, waba_id = str(given.get("access_token")), str(given.get("waba_id"))
+    found = [t for t in sb.world.tokens.values() if t.access_token == named]
+    found += [t for t in sb.world.tokens.values() if waba_id in t.waba_ids]
+    if not found:
+        raise Refused("No such access_token, and no token that reaches this waba_id.")
+    for each in found:
+        each.revoked = True
+        sb.world.save_token(each)
+    return {"revoked": len(found)}
 
 
 def tokens(sb: "Sandbox", given: Json) -> Json:
@@ -126,6 +131,18 @@ def play(sb: "Sandbox", given: Json) -> Json:
     if not sb.statuses.play(message):
         raise Refused("Only a delivered voice note of the company's can be played, and once.")
     return {}
+
+
+def tap(sb: "Sandbox", given: Json) -> Json:
+    """A button or a row of a list is chosen on the phone, by its words or its place."""
+    phone = phone_of(sb, str(given["number"]))
+    wamid, text = str(given.get("wamid")), given.get("text")
+    index = int(given.get("index", -1))
+    if text is not None:
+        message = sb.world.messages.get(wamid)
+        words = [choice["text"] for choice in choices(message)] if message else []
+        index = words.index(text) if text in words else -1
+    return {"wamid": taps.tap(sb, phone, wamid, index).wamid}
 
 
 def read(sb: "Sandbox", given: Json) -> Json:

@@ -11,8 +11,10 @@ from sandbox.log import Log
 from sandbox.media import Store
 from sandbox.options import Options
 from sandbox.records import Template
+from sandbox.sends import Sends
 from sandbox.statuses import Statuses
 from sandbox.template_text import Shape
+from sandbox.usage import Usage
 from sandbox.webhooks import Webhooks
 from sandbox.world import World
 
@@ -32,6 +34,8 @@ class Sandbox:
         self.live = Live()
         self.media = Store(self.world, self.clock, options)
         self.faults = Faults()
+        self.usage = Usage()
+        self.sends = Sends()
         self.limits = Limits(self.world)
         self.webhooks = Webhooks(self.world, options, self.log, self.live)
         self.statuses = Statuses(self.world, self.webhooks, self.live)
@@ -74,6 +78,8 @@ class Sandbox:
         self.statuses.clear()
         self.limits.clear()
         self.faults.clear()
+        self.usage.clear()
+        self.sends.clear()
         self.shapes.clear()
         self.log.lines.clear()
         self.media.clear()

@@ -95,7 +95,7 @@ def _finished(sb: "Sandbox", asked: Json, given: Json) -> Response:
     hidden = [n for n in business.numbers if n not in ticked]
     code = Code(ids.code(), asked["redirect_uri"], business.id, hidden, sb.clock.now())
     sb.world.save_code(code)
-    data = {"waba_id": business.waba_id, "business_id": business.id}
+    data = {"waba_id": business.waba_id, "business_id": business.portfolio_id}
     if ticked:
         data = {"phone_number_id": ticked[0]} | data
     event = "FINISH" if ticked else "FINISH_ONLY_WABA"

@@ -58,7 +58,7 @@ def _when(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 
-def waba(business: Business, given: Json) -> Json:
+def waba(sb: "Sandbox", business: Business, given: Json) -> Json:
     verification = "verified" if business.verified else "not_verified"
     fields: Fields = {
         "name": lambda: business.waba_name,
@@ -70,7 +70,10 @@ def waba(business: Business, given: Json) -> Json:
         "business_verification_status": lambda: verification,
         "country": lambda: "IT",
         "status": lambda: "ACTIVE",
-        "owner_business_info": lambda: {"name": business.name, "id": business.id},
+        "owner_business_info": lambda: {
+            "name": sb.world.portfolio_name(business),
+            "id": business.portfolio_id,
+        },
         "whatsapp_business_manager_messaging_limit": lambda: business.tier,
     }
     default = "id,name,timezone_id,message_template_namespace"

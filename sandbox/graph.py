@@ -29,29 +29,73 @@ async def serve(sb: "Sandbox", scope: Scope, receive: Receive, send: Send) -> No
     if sb.faults.active:
         if sb.faults.latency:
             await asyncio.sleep(sb.faults.latency)
-        fault = sb.faults.take(path)
+        fault = sb.faults.take(path, body)
+    waba_id = _waba_of(sb, path) if sb.usage.shown else ""
     status, code = 200, 0
     payload: Json | wire.Raw
     try:
-        if fault is not None and fault.kind == "fail" and fault.error is not None:
-            raise fault.error
-        found = route(sb, scope, path, body)
-        payload = found if isinstance(found, dict | wire.Raw) else await found
+        if fault is not None and not fault.what.accepts:
+            payload = _refusal(fault)
+        else:
+            _refuse_used_up(sb, waba_id)
+            found = route(sb, scope, path, body)
+            payload = found if isinstance(found, dict | wire.Raw) else await found
+            if fault is not None and fault.kind == "late" and fault.error is not None:
+                _fail_later(sb, payload, fault.error.code)
         if isinstance(payload, wire.Raw):
             status = payload.status
     except GraphError as error:
         status, code, payload = error.http, error.code, error.body(trace)
+    if sb.sends.on and status != 200:
+        _note_refused(sb, scope, path, body, code)
     ms = (time.perf_counter() - began) * 1000
     note = "" if fault is None else f"fault: {fault.kind}"
     sb.log.add(sb.clock.now(), "call", f"{scope['method']} {path}", status, code, ms, note)
-    if fault is not None and fault.kind == "hang":
+    if fault is not None and fault.what.waits:
         gone = asyncio.ensure_future(_gone(receive))
         await sb.faults.hang(fault.seconds, gone)
         gone.cancel()
-    if fault is not None and fault.kind == "lose":
+    if fault is not None and fault.what.hangs_up:
         await wire.hang_up(scope, receive, send)
         return
-    await wire.answer(send, status, payload, trace)
+    await wire.answer(send, status, payload, trace, sb.usage.headers(waba_id))
+
+
+def _refusal(fault: Fault) -> wire.Raw:
+    """What a call gets that is not accepted: an error of Meta's, or no sense at all."""
+    if fault.error is not None:
+        raise fault.error
+    return wire.Raw(500, "text/html; charset=utf-8", b"<!doctype html><title>Error</title>Sorry")
+
+
+def _fail_later(sb: "Sandbox", payload: Json | wire.Raw, code: int) -> None:
+    """Accepted, and then told as failed: by webhook, as Meta mostly does."""
+    for sent in payload.get("messages", []) if isinstance(payload, dict) else []:
+        sb.world.not_delivered(sb.world.messages[sent["id"]], code)
+
+
+def _waba_of(sb: "Sandbox", path: str) -> str:
+    """The WABA that a call is about, by its first step; empty for none."""
+    found = PATH.match(path)
+    node = found[1].split("/")[0] if found else ""
+    if node in sb.world.numbers:
+        return sb.world.numbers[node][0].waba_id
+    return node if node in sb.world.wabas else ""
+
+
+def _refuse_used_up(sb: "Sandbox", waba_id: str) -> None:
+    refusal = sb.usage.refusal(waba_id) if sb.usage.refused else None
+    if refusal is not None:
+        raise refusal
+
+
+def _note_refused(sb: "Sandbox", scope: Scope, path: str, body: bytes, code: int) -> None:
+    steps = path.strip("/").split("/")
+    if scope["method"] == "POST" and steps[-1] == "messages":
+        given = wire.parameters(scope, body)
+        if "status" not in given:
+            callback, to = given.get("biz_opaque_callback_data"), str(given.get("to", ""))
+            sb.sends.refused(steps[-2], sb.clock.now(), code, callback, to)
 
 
 async def _gone(receive: Receive) -> None:
@@ -150,7 +194,7 @@ def _waba(
     here = f"{scope['scheme']}://{wire.header(scope, b'host')}{scope['path']}"
     match method, edge:
         case "GET", "":
-            return edges.waba(business, given)
+            return edges.waba(sb, business, given)
         case "GET", "phone_numbers":
             return edges.phone_numbers(sb, business, token, given, here)
         case "GET", "message_templates":

@@ -21,12 +21,12 @@ def change_number(sb: "Sandbox", phone: Phone, new_number: str, only: str = "") 
     new = unused(sb, new_number)
     chats = [sb.world.numbers[phone_id] for phone_id, _ in sb.world.chats_of(phone)]
     old_wa_id = phone.wa_id
-    old_ids = {business.id: phone.user_id(business.id) for business, _ in chats}
+    old_ids = {business.id: phone.user_id(business) for business, _ in chats}
     sb.world.change_number(phone, new)
     told = []
     for business, number in chats:
         old_id = old_ids[business.id]
-        new_id = phone.user_id(business.id)
+        new_id = phone.user_id(business)
         notes: list[Json] = [
             {
                 "type": "user_changed_number",

@@ -3,7 +3,7 @@
 from collections import deque
 
 from sandbox.errors import GraphError
-from sandbox.records import Business
+from sandbox.records import Business, Number
 from sandbox.world import World
 
 # "Messaging limits", 8 May 2026; older names are still seen in answers.
@@ -19,6 +19,7 @@ TIERS: dict[str, int | None] = {
 # "Throughput", 11 September 2026: one message per 6 s to the same person, 45 may be borrowed.
 PAIR_EVERY = 6.0
 PAIR_BURST = 45
+HIGH = 1000  # a second, once Meta has raised the number's throughput
 
 
 class Limits:
@@ -29,23 +30,28 @@ class Limits:
 
     def count(self, phone_id: str, now: float) -> None:
         """Throughput counts what comes in as well."""
-        self._moments.setdefault(phone_id, deque()).append(now)
+        self._last_second(phone_id, now).append(now)
 
-    def take(self, phone_id: str, number: str, now: float) -> None:
+    def _last_second(self, phone_id: str, now: float) -> deque[float]:
+        moments = self._moments.setdefault(phone_id, deque())
+        while moments and moments[0] <= now - 1.0:
+            moments.popleft()
+        return moments
+
+    def take(self, sender: Number, number: str, now: float) -> None:
         """Uses up one message of the number's throughput and of the pair's; raises when over."""
         settings = self.world.settings
         if not settings.enforce:
             return
-        moments = self._moments.setdefault(phone_id, deque())
-        while moments and moments[0] <= now - 1.0:
-            moments.popleft()
-        if len(moments) >= settings.mps:
+        moments = self._last_second(sender.id, now)
+        most = settings.mps if sender.throughput == "STANDARD" else max(settings.mps, HIGH)
+        if len(moments) >= most:
             raise GraphError(
                 130429,
                 "Message failed to send because there were too many messages sent from this "
                 "phone number in a short period of time",
             )
-        pair = (phone_id, number)
+        pair = (sender.id, number)
         owed_until = max(self._pairs.get(pair, 0.0), now)
         if owed_until - now > (PAIR_BURST - 1) * PAIR_EVERY:
             raise GraphError(
@@ -61,8 +67,7 @@ class Limits:
         most = TIERS.get(business.tier)
         if most is None or not self.world.settings.enforce:
             return False
-        users = self.world.initiated_users(business.id, now)
-        return number not in users and len(users) >= most
+        return self.world.reached_by(business).full(number, most, now)
 
     def clear(self) -> None:
         self._moments.clear()

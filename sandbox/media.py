@@ -85,6 +85,11 @@ class Store:
             return bytes(byte ^ 0xFF for byte in data[:64]) + data[64:]
         return data
 
+    def start(self, media: Media, size: int) -> bytes:
+        """The first bytes, which say what kind of file it really is."""
+        with (self.directory / media.id).open("rb") as file:
+            return file.read(size)
+
     def drop(self, media: Media) -> None:
         self.world.drop_media(media)
         (self.directory / media.id).unlink(missing_ok=True)

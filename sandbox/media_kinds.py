@@ -24,6 +24,19 @@ ALLOWED: dict[str, tuple[frozenset[str], int]] = {
     ),
     "sticker": (frozenset({"image/webp"}), 500 * 1024),
 }
+# What a company may send as a document.
+DOCUMENTS = frozenset(
+    {
+        "text/plain",
+        "application/pdf",
+        "application/msword",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    }
+)
 KINDS = frozenset({*ALLOWED, "document"})
 STILL_STICKER = 100 * 1024
 MOST_DOCUMENT = 100 * MB

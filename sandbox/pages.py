@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox import actions, phones, selectors
+from sandbox import actions, chat, phones, selectors
 from sandbox.phones import Refused
 from sandbox.records import Phone
 from sandbox.views import page
@@ -23,9 +23,9 @@ def _to(phone: Phone, phone_id: str) -> str:
 
 def _in_a_chat(sb: "Sandbox", phone: Phone, media_id: str) -> bool:
     return any(
-        isinstance(message.content, dict) and message.content.get("id") == media_id
-        for _, chat in sb.world.chats_of(phone)
-        for message in chat
+        file is not None and file[1].get("id") == media_id
+        for _, messages in sb.world.chats_of(phone)
+        for file in map(chat.attached, messages)
     )
 
 

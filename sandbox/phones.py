@@ -89,7 +89,7 @@ def arrive(
         message = Message(wamid, False, number.id, phone.number, kind, content, "sent", now)
         message.context = context
         sb.world.add_message(message)
-    user_id = phone.user_id(business.id)
+    user_id = phone.user_id(business)
     body: Json = {
         "from": phone.wa_id,
         "from_user_id": user_id,
@@ -144,26 +144,6 @@ def write(sb: "Sandbox", phone: Phone, phone_id: str, text: str) -> Message:
     return arrive(sb, phone, business, number, "text", {"body": text})
 
 
-def tap(sb: "Sandbox", phone: Phone, wamid: str, index: int) -> Message:
-    """A quick reply of a template."""
-    able(phone)
-    asked = sb.world.messages.get(wamid)
-    if asked is None or asked.number != phone.number or not asked.outbound:
-        raise Refused("This message is no longer on the phone. Reload the page.")
-    buttons = asked.content.get("buttons", [])
-    if not 0 <= index < len(buttons) or buttons[index]["type"] != "QUICK_REPLY":
-        raise Refused("This button cannot be tapped: it is not a quick reply.")
-    button = buttons[index]
-    business, number = sb.world.numbers[asked.phone_id]
-    asked.chosen = button["text"]
-    sb.world.save_message(asked)
-    content = {"payload": button["payload"], "text": button["text"]}
-    context = {"from": number.digits, "id": wamid}
-    return arrive(
-        sb, phone, business, number, "button", content, context=wamid, extra={"context": context}
-    )
-
-
 def open_chat(sb: "Sandbox", phone: Phone, phone_id: str) -> int:
     return sb.statuses.read(phone, sb.world.chats.get((phone.number, phone_id), []))
 
@@ -205,6 +185,9 @@ def says(message: Message) -> str:
         return LABELS.get(message.type, message.type)  # contacts are a list
     if message.type == "template":
         return str(content.get("body", ""))
+    if message.type == "interactive" and message.outbound:
+        body = content.get("body", {}).get("text")
+        return str(body or "May the company call you?")
     if message.type == "interactive":
         chosen = content.get(content.get("type", ""), {})
         return str(chosen.get("title") or chosen.get("body") or LABELS["interactive"])

@@ -44,10 +44,15 @@ def business(sb: "Sandbox", given: Json) -> Json:
         )
     if "verified" in given:
         found.verified = bool(given["verified"])
+    if given.get("portfolio"):
+        _join(sb, found, str(given["portfolio"]))
     if "tier" in given:
         if given["tier"] not in TIERS:
             raise Refused(f"tier is one of {', '.join(TIERS)}.")
-        found.tier = given["tier"]
+        for each in sb.world.portfolio(found):
+            each.tier = given["tier"]
+            if each is not found:
+                sb.world.save_business(each)
     found.waba_name = str(given.get("waba_name") or found.waba_name)
     for row in given.get("numbers", []):
         _number(sb, found, row)
@@ -56,6 +61,18 @@ def business(sb: "Sandbox", given: Json) -> Json:
     sb.world.save_business(found)
     sb.live.changed()
     return described(found)
+
+
+def _join(sb: "Sandbox", found: Business, portfolio_id: str) -> None:
+    """Puts the WABA under a portfolio that has others: they share its limit and its user ids."""
+    others = [b for b in sb.world.businesses.values() if b.portfolio_id == portfolio_id]
+    others = [b for b in others if b is not found]
+    if not others and portfolio_id != found.id:
+        raise Refused("portfolio is the business_id of another business (GET /_control/businesses)")
+    if portfolio_id != found.portfolio_id:
+        sb.world.join(found, portfolio_id)
+    if others:
+        found.tier = others[0].tier
 
 
 def _number(sb: "Sandbox", found: Business, given: Json) -> None:
@@ -110,6 +127,7 @@ def template(sb: "Sandbox", found: Business, given: Json) -> Template:
 def described(found: Business) -> Json:
     return {
         "business_id": found.id,
+        "portfolio_id": found.portfolio_id,
         "name": found.name,
         "verified": found.verified,
         "tier": found.tier,

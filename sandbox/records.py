@@ -44,11 +44,12 @@ class Template:
     previous_category: str = ""
     correct_category: str = ""
     rejected_reason: str = "NONE"
+    held: bool = False  # sends wait until Meta has judged the template's quality
 
 
 @dataclass(slots=True)
 class Business:
-    """A portfolio with its one WABA (messaging account)."""
+    """A WABA (messaging account) and the portfolio that owns it: mostly one of its own."""
 
     id: str
     name: str
@@ -61,8 +62,13 @@ class Business:
     override_url: str = ""
     review: str = "APPROVED"
     banned: bool = False
+    portfolio: str = ""  # the id of a shared one
     numbers: dict[str, Number] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
+
+    @property
+    def portfolio_id(self) -> str:
+        return self.portfolio or self.id
 
     def record(self) -> Json:
         return asdict(self)
@@ -133,8 +139,9 @@ class Phone:
     def __post_init__(self) -> None:
         self.wa_id = self.wa_id or self.number.lstrip("+")
 
-    def user_id(self, business_id: str) -> str:
-        return ids.user_id(self.number, business_id, self.turn)
+    def user_id(self, business: Business) -> str:
+        """A BSUID is of the pair of person and portfolio."""
+        return ids.user_id(self.number, business.portfolio_id, self.turn)
 
     def record(self) -> Json:
         return asdict(self)
@@ -181,6 +188,7 @@ class Message:
     reaction: str = ""  # the person's own, on this message
     edited: bool = False
     revoked: bool = False
+    company_reaction: str = ""  # on this message
 
     def record(self) -> list[Any]:
         return list(_message_fields(self))

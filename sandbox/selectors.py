@@ -5,6 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sandbox import chat, ids
+from sandbox.faults import CHANCES, KINDS, LIMITED, Fault
 from sandbox.log import Line, Told
 from sandbox.phones import on_phone, says
 from sandbox.records import Json, Message, Phone
@@ -142,21 +143,33 @@ def faults_page(sb: "Sandbox") -> dict[str, Any]:
         "latency": int(sb.faults.latency * 1000),
         "rules": [
             {
-                "kind": {
-                    "fail": f"fail with {rule.error.code}" if rule.error else "fail",
-                    "lose": "accept, then lose the answer",
-                    "hang": "accept, then hold the answer back",
-                }[rule.kind],
-                "left": rule.left,
-                "match": rule.match.pattern if rule.match else "every call",
+                "kind": _says(rule.fault),
+                "left": rule.left or "all",
+                "match": rule.aim.says(),
             }
             for rule in sb.faults.rules
         ],
+        "chaos": _chances(sb),
         "held": sb.faults.held,
         "pending": len(sb.world.updates),
         "now": datetime.fromtimestamp(sb.clock.now()).strftime("%A, %d %B %Y, %H:%M"),
         "moved": abs(sb.clock.offset) > 1,
     }
+
+
+def _says(fault: Fault) -> str:
+    error = f" with {fault.error.code}" if fault.error else ""
+    return fault.what.says + error
+
+
+def _chances(sb: "Sandbox") -> list[str]:
+    """What chance does, each with its share."""
+    chaos = sb.faults.chaos
+    if chaos is None:
+        return []
+    names = {name: KINDS[name].says for name in CHANCES if name in KINDS}
+    names["limited"] = f"fail with {LIMITED}"
+    return [f"{rate:.1%} {names[name]}" for name, rate in chaos.rates.items() if rate]
 
 
 def log_page(sb: "Sandbox") -> dict[str, Any]:

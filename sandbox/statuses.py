@@ -6,9 +6,10 @@ from heapq import heapify, heappop, heappush
 from sandbox.errors import status_error
 from sandbox.live import Live
 from sandbox.pricing import price
+from sandbox.reached import DAY
 from sandbox.records import Json, Message, Phone
 from sandbox.webhooks import Webhooks
-from sandbox.world import DAY, World
+from sandbox.world import World
 
 SENT_AFTER = 0.05
 DELIVERED_AFTER = 0.15
@@ -32,7 +33,7 @@ class Statuses:
                 self._try_delivery(message, now)
 
     def follow(self, message: Message, now: float) -> None:
-        self._push(now + SENT_AFTER, "failed" if message.error else "sent", message)
+        self._push(now + SENT_AFTER, "sent", message)
 
     def _push(self, due: float, status: str, message: Message) -> None:
         self._seq += 1
@@ -54,6 +55,8 @@ class Statuses:
 
     def _become(self, message: Message, status: str, at: float) -> None:
         phone = self.world.phones.get(message.number)
+        if status == "sent" and message.error:
+            status = "failed"
         if status == "delivered" and (phone is None or not phone.on):
             return  # tried again when the phone is switched on
         if status == "delivered" and phone is not None and phone.blocked:
@@ -63,12 +66,29 @@ class Statuses:
         message.status = status
         self.world.save_message(message)
         self.tell(message, at)
-        if status == "sent":
+        if status == "sent" and message.type == "reaction":
+            self._react(message)
+        elif status == "sent":
             self._try_delivery(message, at)
+
+    def _react(self, message: Message) -> None:
+        """A reaction shows on the message it is about; nothing more is told of it."""
+        about = self.world.messages[message.content["message_id"]]
+        about.company_reaction = message.content["emoji"]
+        self.world.save_message(about)
+
+    def let_go(self, message: Message, code: int) -> None:
+        """Ends a hold for quality: the message goes out, or fails with `code`."""
+        message.status = "accepted"
+        if code:
+            self.world.not_delivered(message, code)
+        else:
+            self.world.save_message(message)
+        self.follow(message, self.world.clock.now())
 
     def _try_delivery(self, message: Message, at: float) -> None:
         phone = self.world.phones.get(message.number)
-        if phone is None or message.dropped:
+        if phone is None or message.dropped or message.type == "reaction":
             return
         if phone.blocked:
             message.dropped = True
@@ -126,7 +146,7 @@ class Statuses:
         else:
             if not message.by_user_id:
                 body["recipient_id"] = phone.wa_id
-            body["recipient_user_id"] = phone.user_id(business.id)
+            body["recipient_user_id"] = phone.user_id(business)
         if message.callback is not None:
             body["biz_opaque_callback_data"] = message.callback
         if message.status in ("sent", "delivered"):

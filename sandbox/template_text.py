@@ -1,16 +1,33 @@
 """Templates at send time: which parameters one takes, whether they fit, what the person reads."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.checks import inner, keys, whole, words
 from sandbox.errors import GraphError, required
 from sandbox.records import Json, Template
 
 PLACE = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}", re.IGNORECASE)
 FORBIDDEN = re.compile(r"[\n\r\t]| {5,}")
+HEADER_MOST = 60
 BODY_MOST = 1024
-TEXTUAL = {"text", "currency", "date_time"}
+# What a component and a parameter may have; anything else is misspelt.
+COMPONENT = frozenset({"type", "parameters"})
+BUTTON = COMPONENT | {"sub_type", "index"}
+CODE_MOST = {"COPY_CODE": 20, "OTP": 15}
+PAYLOAD_MOST = 512
+ACTING = {"FLOW": ("action",), "VOICE_CALL": ("ttl_minutes", "payload")}
+MOST_PARAMETERS = {"VOICE_CALL": 2, "PHONE_NUMBER": 0, "CALL_PERMISSION_REQUEST": 0}
+FLOW_ACTION = frozenset({"flow_token", "flow_action_data"})
+Attached = Callable[[str, Json], Json]  # checks a header's file or place, gives what is kept of it
+# Parameters that the person's phone writes in its own language, and what each needs for that.
+LOCALIZED = {
+    "currency": frozenset({"fallback_value", "code", "amount_1000"}),
+    "date_time": frozenset({"fallback_value"}),
+}
+TEXTUAL = {"text", *LOCALIZED}
 
 
 @dataclass(slots=True)
@@ -55,7 +72,7 @@ def shape_of(template: Template) -> Shape:
     return shape
 
 
-def fill(shape: Shape, components: Any) -> Json:
+def fill(shape: Shape, components: Any, attached: Attached) -> Json:
     """The message as the person sees it, or the error Meta would answer with."""
     if components is None:
         components = []
@@ -64,20 +81,29 @@ def fill(shape: Shape, components: Any) -> Json:
     header: list[Json] | None = None
     body: list[Json] = []
     buttons: dict[int, Json] = {}
+    seen_kinds: set[str] = set()
     for component in components:
         if not isinstance(component, dict):
             raise GraphError(100, message="Param template['components'] must hold objects.")
-        match str(component.get("type", "")).lower():
+        kind = str(component.get("type", "")).lower()
+        if kind in seen_kinds:
+            raise GraphError(131009, f"Component {kind} is given more than once")
+        match kind:
             case "header":
                 header = _parameters(component)
+                seen_kinds.add(kind)
             case "body":
                 body = _parameters(component)
+                seen_kinds.add(kind)
             case "button":
-                buttons[_index(component, shape)] = component
+                index = _index(component, shape)
+                if index in buttons:
+                    raise GraphError(131009, f"buttons: index {index} is given more than once")
+                buttons[index] = component
             case other:
                 raise GraphError(131009, f"Component type {other or 'missing'} is not valid")
     seen: Json = {}
-    _header(shape, header or [], seen)
+    _header(shape, header or [], seen, attached)
     values = _values("body", shape.named, shape.body, body)
     text = shape.body.filled(values)
     if len(text) > BODY_MOST:
@@ -89,19 +115,22 @@ def fill(shape: Shape, components: Any) -> Json:
     return seen
 
 
-def _parameters(component: Json) -> list[Json]:
+def _parameters(component: Json, allowed: frozenset[str] = COMPONENT) -> list[Json]:
+    keys(component, allowed, "template['components']")
     given = component.get("parameters", [])
     if not isinstance(given, list) or not all(isinstance(p, dict) for p in given):
         raise GraphError(100, message="Param parameters must be an array of objects.")
     return given
 
 
-def _header(shape: Shape, given: list[Json], seen: Json) -> None:
+def _header(shape: Shape, given: list[Json], seen: Json, attached: Attached) -> None:
     if shape.header_format in ("", "TEXT"):
         part = shape.header or Part([""], [])
         values = _values("header", shape.named, part, given)
         if shape.header is not None:
             seen["header"] = part.filled(values)
+            if len(seen["header"]) > HEADER_MOST:
+                raise GraphError(132005, f"header: the text is longer than {HEADER_MOST}")
         return
     wanted = shape.header_format.lower()
     got = str(given[0].get("type", "unknown")).lower() if given else "unknown"
@@ -109,7 +138,11 @@ def _header(shape: Shape, given: list[Json], seen: Json) -> None:
         raise GraphError(
             132012, f"header: Format mismatch, expected {wanted.upper()}, received {got.upper()}"
         )
+    if len(given) > 1:
+        raise GraphError(132000, f"header: number of params ({len(given)}) does not match 1")
+    keys(given[0], frozenset({"type", wanted}), "template['components'] header")
     seen["header_format"] = wanted
+    seen["header_file"] = attached(wanted, given[0][wanted])
 
 
 def _values(where: str, named: bool, part: Part, given: list[Json]) -> dict[str, str]:
@@ -119,7 +152,7 @@ def _values(where: str, named: bool, part: Part, given: list[Json]) -> dict[str,
             f"{where}: number of localizable_params ({len(given)}) does not match the expected "
             f"number of params ({len(part.names)})",
         )
-    texts = [_text(where, parameter) for parameter in given]
+    texts = [_text(where, parameter, named) for parameter in given]
     if not named:
         # Positional values belong to {{1}}, {{2}} …, in whatever order the text has them.
         order = sorted(part.names, key=lambda n: (int(n) if n.isdigit() else 0, n))
@@ -134,15 +167,21 @@ def _values(where: str, named: bool, part: Part, given: list[Json]) -> dict[str,
     return dict(zip(keys, texts, strict=True))
 
 
-def _text(where: str, parameter: Json) -> str:
+def _text(where: str, parameter: Json, named: bool) -> str:
     kind = str(parameter.get("type", "")).lower()
+    if kind in TEXTUAL:
+        allowed = {"type", kind, "parameter_name"} if named else {"type", kind}
+        keys(parameter, frozenset(allowed), f"{where} parameter")
     if kind not in TEXTUAL:
         raise GraphError(
             132012, f"{where}: Format mismatch, expected TEXT, received {kind.upper() or 'NOTHING'}"
         )
     value = parameter.get("text") if kind == "text" else parameter.get(kind)
     if kind != "text":
-        value = value.get("fallback_value") if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not value.keys() >= LOCALIZED[kind]:
+            needed = ", ".join(sorted(LOCALIZED[kind]))
+            raise GraphError(131008, f"Parameter of type {kind} needs {needed}")
+        value = value["fallback_value"]
     if not isinstance(value, str) or not value:
         raise GraphError(131008, f"Parameter of type {kind} is missing text value")
     _refuse_layout(value)
@@ -180,7 +219,9 @@ def _button(index: int, button: Json, component: Json | None) -> Json:
             raise GraphError(
                 132012, f"buttons: Button at index {index} is of type {kind}, received {wanted}"
             )
-    given = _parameters(component) if component else []
+    given = _parameters(component, BUTTON) if component else []
+    if len(given) > MOST_PARAMETERS.get(kind, 1):
+        raise GraphError(132000, f"buttons: Button at index {index} takes at most one parameter")
     parameter = given[0] if given else None
     if kind == "QUICK_REPLY":
         seen["payload"] = _one(parameter, "payload", index, kind) if parameter else seen["text"]
@@ -199,9 +240,28 @@ def _button(index: int, button: Json, component: Json | None) -> Json:
         seen["code"] = _one(parameter, "coupon_code", index, kind)
     elif kind == "OTP":
         seen["code"] = _one(parameter, "text", index, kind)
+    elif kind in ("FLOW", "VOICE_CALL"):
+        for each in given:
+            _acting(kind, each, index)
     elif kind == "PHONE_NUMBER":
         seen["phone_number"] = str(button.get("phone_number", ""))
     return seen
+
+
+def _acting(kind: str, parameter: Json, index: int) -> None:
+    """What a button that opens a form or calls is given at send time."""
+    where, name = f"buttons: Button at index {index}", str(parameter.get("type", ""))
+    if name not in ACTING[kind]:
+        raise GraphError(
+            132012, f"{where}: Format mismatch, expected {ACTING[kind]}, received {name}"
+        )
+    keys(parameter, frozenset({"type", name}), where)
+    if name == "action":
+        keys(inner(parameter, name, where), FLOW_ACTION, f"{where}['action']")
+    elif name == "payload":
+        words(parameter, name, where, PAYLOAD_MOST)
+    else:
+        whole(parameter.get(name), f"{where}['{name}']", 1, 43_200)
 
 
 def _one(parameter: Json | None, key: str, index: int, kind: str) -> str:
@@ -219,5 +279,10 @@ def _one(parameter: Json | None, key: str, index: int, kind: str) -> str:
     value = parameter.get(key)
     if not isinstance(value, str) or not value:
         raise GraphError(131008, f"buttons: Button at index {index}: {key} is missing")
+    if kind in CODE_MOST and len(value) > CODE_MOST[kind]:
+        raise GraphError(
+            131009, f"buttons: Button at index {index}: {key} is longer than {CODE_MOST[kind]}"
+        )
+    keys(parameter, frozenset({"type", key}), f"buttons: Button at index {index}")
     _refuse_layout(value)
     return value

@@ -7,25 +7,12 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from sandbox.errors import GraphError, one_of, required
-from sandbox.media_kinds import ALLOWED, MOST_DOCUMENT
+from sandbox.media_kinds import ALLOWED, DOCUMENTS, MOST_DOCUMENT
 from sandbox.records import Business, Json, Number
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
 
-# "Media", 11 December 2025: what a company may send as a document.
-DOCUMENTS = frozenset(
-    {
-        "text/plain",
-        "application/pdf",
-        "application/msword",
-        "application/vnd.ms-excel",
-        "application/vnd.ms-powerpoint",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    }
-)
 MOST = {mime: most for allowed, most in ALLOWED.values() for mime in allowed} | dict.fromkeys(
     DOCUMENTS, MOST_DOCUMENT
 )

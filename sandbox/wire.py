@@ -1,6 +1,7 @@
 """The few lines of raw ASGI that every Graph call goes through."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -65,7 +66,13 @@ def _json_or(value: str) -> Any:
         return value
 
 
-async def answer(send: Send, status: int, payload: Json | Raw, trace: str) -> None:
+async def answer(
+    send: Send,
+    status: int,
+    payload: Json | Raw,
+    trace: str,
+    more: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
     if isinstance(payload, Raw):
         content_type, body = payload.content_type, payload.body
     else:
@@ -81,6 +88,7 @@ async def answer(send: Send, status: int, payload: Json | Raw, trace: str) -> No
                 (b"facebook-api-version", b"v26.0"),
                 (b"x-fb-request-id", trace.encode()),
                 (b"x-fb-trace-id", trace.encode()),
+                *more,
             ],
         }
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sandbox import ids
 from sandbox.clock import Clock
 from sandbox.journal import Journal
+from sandbox.reached import DAY, Reached
 from sandbox.records import (
     Business,
     Code,
@@ -21,7 +22,6 @@ from sandbox.records import (
 )
 from sandbox.settings import Settings
 
-DAY = 24 * 3600
 # What comes from a person without being a new message: it opens no customer service window.
 SILENT = frozenset({"system", "edit", "revoke"})
 
@@ -47,7 +47,7 @@ class World:
         self.media: dict[str, Media] = {}
         self.chats: dict[tuple[str, str], list[Message]] = {}
         self.last_inbound: dict[tuple[str, str], float] = {}
-        self.initiated: dict[str, dict[str, float]] = {}
+        self.reached: dict[str, Reached] = {}  # by portfolio
         self.typing: dict[tuple[str, str], float] = {}
         self.updates: dict[int, Update] = {}
         self.deliveries: dict[int, Delivery] = {}
@@ -103,6 +103,23 @@ class World:
     def save_business(self, business: Business) -> None:
         self.index(business)
         self.journal.put("business", business.id, business)
+
+    def portfolio(self, business: Business) -> list[Business]:
+        """Everything that shares one messaging limit, this business too."""
+        found = [b for b in self.businesses.values() if b.portfolio_id == business.portfolio_id]
+        return found if business in found else [*found, business]
+
+    def portfolio_name(self, business: Business) -> str:
+        owner = self.businesses.get(business.portfolio_id, business)
+        return owner.name
+
+    def join(self, business: Business, portfolio_id: str) -> None:
+        """Moves a business under another portfolio, with whom it reached already."""
+        business.portfolio = "" if portfolio_id == business.id else portfolio_id
+        self.reached.clear()
+        for message in self.messages.values():
+            if message.initiated and message.phone_id in self.numbers:
+                self.reached_by(self.numbers[message.phone_id][0]).add(message)
 
     def find_template(self, template_id: str) -> tuple[Business, Template] | None:
         for business in self.businesses.values():
@@ -164,16 +181,12 @@ class World:
             for message in self.chats[moved]:
                 message.number = new
                 self.save_message(message)
-        for users in self.initiated.values():
-            if old in users:
-                # In place, because the order is the order of time.
-                kept = {new if n == old else n: at for n, at in users.items()}
-                users.clear()
-                users.update(kept)
+        for reached in self.reached.values():
+            reached.move(old, new)
 
-    def phone_by_user_id(self, user_id: str, business_id: str) -> Phone | None:
+    def phone_by_user_id(self, user_id: str, business: Business) -> Phone | None:
         for phone in self.phones.values():
-            if phone.user_id(business_id) == user_id:
+            if phone.user_id(business) == user_id:
                 return phone
         return None
 
@@ -186,8 +199,7 @@ class World:
         if not message.outbound and message.type not in SILENT:
             self.last_inbound[chat] = max(self.last_inbound.get(chat, 0.0), message.at)
         if message.initiated and message.phone_id in self.numbers:
-            business = self.numbers[message.phone_id][0]
-            self.count_initiated(business.id, message.number, message.at)
+            self.reached_by(self.numbers[message.phone_id][0]).add(message)
 
     def add_message(self, message: Message) -> None:
         self._index_message(message)
@@ -196,20 +208,15 @@ class World:
     def save_message(self, message: Message) -> None:
         self.journal.put("message", message.wamid, message)
 
-    def count_initiated(self, business_id: str, number: str, at: float) -> None:
-        users = self.initiated.setdefault(business_id, {})
-        users.pop(number, None)
-        users[number] = at
+    def reached_by(self, business: Business) -> Reached:
+        return self.reached.setdefault(business.portfolio_id, Reached())
 
-    def initiated_users(self, business_id: str, now: float) -> dict[str, float]:
-        """Unique users reached outside the window in the 24 hours before `now`."""
-        users = self.initiated.setdefault(business_id, {})
-        while users:
-            oldest = next(iter(users))
-            if users[oldest] > now - DAY:
-                break
-            del users[oldest]
-        return users
+    def not_delivered(self, message: Message, code: int) -> None:
+        """Meta could not deliver it: it costs nothing and uses up no limit."""
+        message.error = code
+        if message.phone_id in self.numbers:
+            self.reached_by(self.numbers[message.phone_id][0]).drop(message)
+        self.save_message(message)
 
     def window_open(self, number: str, phone_id: str, now: float) -> bool:
         last = self.last_inbound.get((number, phone_id))
@@ -232,7 +239,7 @@ class World:
         contact: Json = {"profile": profile}
         if shown or not phone.hides_number:
             contact["wa_id"] = phone.wa_id
-        contact["user_id"] = phone.user_id(business.id)
+        contact["user_id"] = phone.user_id(business)
         return contact
 
     # Media

@@ -115,3 +115,29 @@ def test_a_taken_port_is_named_in_one_line(tmp_path: Path, receiver: Receiver) -
     assert said.count("\n") == 1
     assert str(port) in said
     assert "SANDBOX_PORT" in said
+
+
+def test_holds_reactions_and_portfolios_survive(tmp_path: Path, receiver: Receiver) -> None:
+    first = Process(tmp_path, receiver.url).ready()
+    meta = client(first, receiver)
+    meta.set_up()
+    meta.control("businesses", name="Caravella Spas", portfolio=meta.business_id)
+    theirs = meta.writes()
+    reaction = {"message_id": theirs, "emoji": "👍"}
+    reacted = wamid_of(meta.send(type="reaction", reaction=reaction))
+    assert wait_for(lambda: meta.statuses(reacted)) == ["sent"]
+    meta.control("templates/hold", template_id=meta.templates[2])
+    held = wamid_of(meta.template())
+    assert first.stop() == 0
+    second = Process(tmp_path, receiver.url, first.port).ready()
+    try:
+        spas = meta.ask("businesses")["businesses"][1]
+        assert spas["portfolio_id"] == meta.business_id
+        assert wamid_of(meta.template()) != held
+        assert meta.control("templates/let_go", template_id=meta.templates[2])["let_go"] == 2
+        assert wait_for(lambda: meta.statuses(held) == ["sent", "delivered"])
+        assert meta.statuses(reacted) == ["sent"]
+        shown = requests.get(f"{meta.base}/phones/{AMINA}", timeout=5).text
+        assert "Reaction of the company: 👍" in shown
+    finally:
+        assert second.stop() == 0
