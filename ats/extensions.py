@@ -102,6 +102,19 @@ class ProfileAction:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListAction:
+    """A button above the list of candidates, for those whom its filters show. `url` takes the
+    list's own query: q, job and stage, encoded."""
+
+    key: str
+    label: str
+    icon: str
+    url: Callable[[str], str]
+    order: int = 100
+    visible: Callable[[User], bool] = everyone
+
+
+@dataclass(frozen=True, kw_only=True)
 class SettingsPage:
     """A page that System settings lists, under the headings of `section`."""
 
@@ -137,6 +150,7 @@ class Module:
 sidebar: Registry[SidebarEntry] = Registry("sidebar")
 profile_tabs: Registry[ProfileTab] = Registry("profile_tabs")
 profile_actions: Registry[ProfileAction] = Registry("profile_actions")
+list_actions: Registry[ListAction] = Registry("list_actions")
 settings_pages: Registry[SettingsPage] = Registry("settings_pages")
 timeline_kinds: Registry[TimelineKind] = Registry("timeline_kinds")
 modules: Registry[Module] = Registry("modules")

@@ -11,6 +11,7 @@ from ats.actions.candidates import create_candidate
 from ats.candidate_list import Filters, find_candidates
 from ats.field_values import ReadValue
 from ats.forms.candidates import CandidateForm
+from ats.listed import Listed, find_listed
 from ats.lookup import FoundMobile, find_mobile_endings, find_mobiles, find_names_like
 from ats.mobile_numbers import InvalidMobileNumber, mobile_display, parse_mobile
 from ats.models import (
@@ -34,21 +35,27 @@ __all__ = [
     "CandidateSummary",
     "Company",
     "FieldType",
+    "Filters",
     "FoundMobile",
     "InvalidMobileNumber",
     "Job",
+    "Listed",
     "NextInterview",
     "ReadValue",
     "Role",
     "Stage",
     "User",
     "candidate_for",
+    "candidate_ids",
     "candidate_mobile",
+    "candidate_mobiles",
     "candidate_summary",
     "candidates_with_mobile",
     "company_of",
     "company_users",
+    "count_candidates",
     "create_candidate",
+    "find_listed",
     "find_mobile_endings",
     "find_mobiles",
     "find_names_like",
@@ -92,6 +99,16 @@ def candidate_mobile(candidate: Candidate, field_id: int) -> str | None:
     )
 
 
+def candidate_mobiles(candidate_ids: Collection[int], field_id: int) -> dict[int, str]:
+    """By candidate the E.164 number in that field; empty where the field is. Whoever is gone is
+    not in it."""
+    people = Candidate.objects.filter(pk__in=candidate_ids).values_list("pk", flat=True)
+    numbers = CandidateValue.objects.filter(
+        candidate_id__in=candidate_ids, field_id=field_id, field__type=FieldType.MOBILE
+    ).values_list("candidate_id", "value")
+    return dict.fromkeys(people, "") | dict(numbers)
+
+
 def candidates_with_mobile(
     company_id: int, e164s: Collection[str], field_id: int
 ) -> list[Candidate]:
@@ -111,3 +128,15 @@ def search_candidates(company: Company, words: str, *, limit: int) -> list[Candi
     """By name, e-mail address or number as in the list of candidates, newest first."""
     rows = find_candidates(Filters(words=words), company.default_country)
     return list(rows.filter(company=company).order_by("-pk")[:limit])
+
+
+def candidate_ids(company: Company, filters: Filters, *, after: int, most: int) -> list[int]:
+    """The next candidates that a filter finds, by their ids and in their order."""
+    rows = find_candidates(filters, company.default_country).filter(company=company, pk__gt=after)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:most])
+
+
+def count_candidates(company: Company, filters: Filters, *, up_to: int) -> int:
+    """How many a filter finds; stops counting at `up_to`."""
+    rows = find_candidates(filters, company.default_country).filter(company=company)
+    return rows.order_by().values("pk")[:up_to].count()

@@ -58,6 +58,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="17"),
         "options": {"queue": "sync"},
     },
+    "check everything sent nightly": {
+        "task": "whatsapp.check_sends",
+        "schedule": crontab(hour="4", minute="7"),
+        "options": {"queue": "sync"},
+    },
     "forget expired imports": {
         "task": "ats.forget_expired_imports",
         "schedule": crontab(minute="11"),

@@ -6,6 +6,7 @@ wrong with it and an example of a right value.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,6 +44,20 @@ def flag(name: str, default: bool) -> bool:
 def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in _env.list(name, default=list(default)) if word.strip()]
+
+
+def mapping(name: str) -> dict[str, object]:
+    """A JSON object; none is an empty one."""
+    raw = _env.str(name, default="") or "{}"
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(
+            f'{name}={raw!r} is not a JSON object. Example: {{"failures_pause": 30}}'
+        )
+    return value
 
 
 def url(name: str, default: str | None = None) -> str:

@@ -16,6 +16,7 @@ if apps.is_installed("whatsapp"):
     urlpatterns += [
         # By name: importing the module's code fails where the module is not installed.
         path("healthz/webhooks", import_string("whatsapp.views.health.webhooks"), name="health"),
+        path("healthz/sends", import_string("whatsapp.views.health.sends"), name="health_of_sends"),
         path("whatsapp/", include("whatsapp.urls")),
         path("api/whatsapp/", include("whatsapp.api.urls")),
     ]

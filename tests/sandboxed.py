@@ -64,6 +64,31 @@ def connect(
         templates=[INVITATION],
     )
     stack.control("phones", number=AMINA, name="Amina Njoroge")
+    return _company(stack, business, now=now, window_open=window_open, webhooks=webhooks)
+
+
+def connect_sister(stack: Stack, first: Sandboxed, *, now: datetime) -> Sandboxed:
+    """Another company whose business is of the same portfolio at Meta."""
+    businesses = stack.ask("businesses")["businesses"]
+    [other] = [one for one in businesses if one["waba_id"] == first.world.sender.waba.waba_id]
+    business = stack.control(
+        "businesses",
+        name="Caravella Resorts",
+        portfolio=other["portfolio_id"],
+        numbers=[{"display_phone_number": "+254 700 555 002", "verified_name": "Resorts"}],
+        templates=[INVITATION],
+    )
+    meta = _company(stack, business, now=now, window_open=False, webhooks=False)
+    waba = meta.world.sender.waba
+    waba.portfolio_id = first.world.sender.waba.portfolio_id
+    with company_scope(meta.world.company):
+        waba.save(update_fields=["portfolio_id"])
+    return meta
+
+
+def _company(
+    stack: Stack, business: dict[str, Any], *, now: datetime, window_open: bool, webhooks: bool
+) -> Sandboxed:
     token = stack.control("token", waba_id=business["waba_id"])["access_token"]
     if webhooks:
         client = GraphClient(token, base_url=stack.sandbox, version="v26.0")

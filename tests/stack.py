@@ -40,6 +40,8 @@ class Stack:
     def __init__(self, directory: Path, database_url: str, redis_url: str, **extra: str) -> None:
         self.directory = directory
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        # How long the log was when the process that runs now began.
+        self._begun: dict[str, int] = {}
         ports = servers.free_port(), servers.free_port(), servers.free_port()
         self.env = environment.of_ports(*ports, settings="config.settings.test", local=directory)
         # The addresses of the run that started the tests are not those of this stack.
@@ -53,6 +55,7 @@ class Stack:
         commands = parse_procfile((servers.ROOT / "Procfile").read_text()).processes
         commands["sandbox"] = "python -m sandbox"
         for name in names:
+            self._begun[name] = len(self.log(name))
             with (self.directory / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
                     shlex.split(commands[name.partition(":")[0]]),
@@ -71,12 +74,16 @@ class Stack:
             "web": lambda: self.answers(f"{self.web}/healthz"),
             "live": lambda: self.answers(f"{self.env['LIVE_URL']}/healthz"),
             "sandbox": lambda: self.answers(f"{self.sandbox}/_control/state"),
-            "worker": lambda: " ready." in self.log(name),
-            "media": lambda: " ready." in self.log(name),
+            "worker": lambda: self._is_ready(name),
+            "sender": lambda: self._is_ready(name),
+            "media": lambda: self._is_ready(name),
         }
         probe = probes.get(name.partition(":")[0])
         if probe is not None:
             eventually(probe, seconds=40, message=lambda: f"{name}: {self.log(name)[-3000:]}")
+
+    def _is_ready(self, name: str) -> bool:
+        return " ready." in self.log(name)[self._begun[name] :]
 
     def answers(self, url: str) -> bool:
         try:

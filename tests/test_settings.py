@@ -104,6 +104,14 @@ def test_a_lease_that_a_task_could_outlive_is_refused(lease: int, is_refused: bo
     assert ("whatsapp.E003" in found) == is_refused
 
 
+@pytest.mark.parametrize(
+    ("percent", "is_refused"), [(0, False), (100, False), (-1, True), (101, True)]
+)
+def test_the_share_for_single_messages_is_a_percentage(percent: int, is_refused: bool) -> None:
+    found = found_by_checks(WHATSAPP=settings.WHATSAPP | {"SINGLE_SHARE": percent})
+    assert ("whatsapp.E005" in found) == is_refused
+
+
 def test_production_says_where_files_are_kept() -> None:
     assert "whatsapp.E004" in found_by_checks(MEDIA_IS_KEPT=False)
     assert "whatsapp.E004" not in found_by_checks(MEDIA_IS_KEPT=True)

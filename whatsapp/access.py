@@ -18,7 +18,15 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from ats.public import Role, User, company_of, has_module
-from whatsapp.models import Contact, Conversation, LiveEvent, MediaFile, MessageTemplate
+from whatsapp.models import (
+    BulkRun,
+    Contact,
+    Conversation,
+    LiveEvent,
+    MediaFile,
+    Message,
+    MessageTemplate,
+)
 
 MODULE = "whatsapp"
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -133,6 +141,29 @@ def get_media_for(user: User, media_id: int) -> MediaFile:
     )
     if row is None:
         raise Http404("No such file.")
+    return row
+
+
+def get_run_for(user: User, run_id: int | None) -> BulkRun:
+    """The bulk run with what it is made of. 404 where there is none, also for what is no id."""
+    rows = BulkRun.objects.filter(company=company_of(user)).select_related(
+        "author", "template", "sender__waba"
+    )
+    row = rows.filter(pk=run_id).first() if run_id is not None else None
+    if row is None:
+        raise Http404("No such bulk send.")
+    return row
+
+
+def get_message_for(user: User, message_id: int) -> Message:
+    """The message with its conversation. 404 where it is not theirs."""
+    row = (
+        Message.objects.filter(company=company_of(user), pk=message_id)
+        .select_related("conversation", "run")
+        .first()
+    )
+    if row is None:
+        raise Http404("No such message.")
     return row
 
 

@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.utils import timezone
 
 from whatsapp import figures
+from whatsapp.policy.protection import thresholds_of
 
 # A read time-out counts from the last byte, so an answer that drips takes longer than one of them.
 READS = 3
@@ -69,6 +70,41 @@ def media_lease_outlives_a_task(
             f"{longest} seconds.",
             hint=f"Set it above {longest}.",
             id="whatsapp.E003",
+        )
+    ]
+
+
+@register
+def run_thresholds_are_known(
+    app_configs: Sequence[Any] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Else a bulk send would find out while it runs."""
+    try:
+        thresholds_of(settings.WHATSAPP["RUN_THRESHOLDS"])
+    except (TypeError, ValueError) as error:
+        return [
+            Error(
+                f"WHATSAPP_RUN_THRESHOLDS cannot be used: {error}.",
+                hint='A JSON object, for example {"failures_pause": 30, "opt_outs_pause": null}.',
+                id="whatsapp.E006",
+            )
+        ]
+    return []
+
+
+@register
+def share_for_singles_is_a_percentage(
+    app_configs: Sequence[Any] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Above 100 no bulk send would ever begin, and below 0 they would pass the limit."""
+    given = settings.WHATSAPP["SINGLE_SHARE"]
+    if 0 <= given <= 100:
+        return []
+    return [
+        Error(
+            f"WHATSAPP_SINGLE_SHARE={given} is not a percentage of the messaging limit.",
+            hint="Set it to a whole number from 0 to 100; 10 is usual.",
+            id="whatsapp.E005",
         )
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +61,21 @@ def publish(company_id: int, kind: str, *, now: datetime, **data: Any) -> None:
 
 def message_changed(company_id: int, conversation_id: int, message_id: int, now: datetime) -> None:
     publish(company_id, "message", now=now, conversation=conversation_id, message=message_id)
+
+
+def messages_changed(company_id: int, changed: Sequence[tuple[int, int]], now: datetime) -> None:
+    """As `message_changed`, for (conversation, message) of many, in one statement."""
+    if not changed:
+        return
+    told = [json.dumps({"conversation": thread, "message": pk}) for thread, pk in changed]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(%s, %s))"
+            " INSERT INTO whatsapp_liveevent (company_id, kind, data, at)"
+            " SELECT %s, 'message', told.data, %s FROM turn, unnest(%s::jsonb[]) AS told (data)",
+            [LIVE_LOCK, company_id, company_id, now, told],
+        )
+    transaction.on_commit(lambda: _rings.soon(company_id), robust=True)
 
 
 def _ring(company_id: int) -> None:

@@ -24,6 +24,7 @@ SEND_MESSAGES = "whatsapp.send_messages"
 SYNC_CONNECTIONS = "whatsapp.sync_connections"
 FORGET_WEBHOOKS = "whatsapp.forget_webhooks"
 FETCH_MEDIA = "whatsapp.fetch_media"
+PLAN_RUNS = "whatsapp.plan_runs"
 
 QUEUES = {
     APPLY_WEBHOOKS: "inbound",
@@ -31,6 +32,7 @@ QUEUES = {
     SYNC_CONNECTIONS: "sync",
     FORGET_WEBHOOKS: "sync",
     FETCH_MEDIA: "media",
+    PLAN_RUNS: "sync",
 }
 # A wake-up that no worker took within this time is published again.
 PENDING_SECONDS = 30

@@ -29,6 +29,28 @@ def register(extensions: ModuleType) -> None:
             is_key=True,
         )
     )
+    extensions.sidebar.add(
+        extensions.SidebarEntry(
+            key="whatsapp_runs",
+            label="Bulk sends",
+            icon="bulk",
+            url_name="whatsapp:runs",
+            order=210,
+            group=GROUP,
+            visible=access.module_is_on,
+            is_key=True,
+        )
+    )
+    extensions.list_actions.add(
+        extensions.ListAction(
+            key="whatsapp_write",
+            label="Write to them on WhatsApp",
+            icon="bulk",
+            url=_new_run_url,
+            order=200,
+            visible=lambda user: access.module_is_on(user) and access.may_write(user),
+        )
+    )
     extensions.profile_tabs.add(
         extensions.ProfileTab(
             key="whatsapp_chat",
@@ -72,3 +94,8 @@ def _on_for(user: User, candidate: Candidate) -> bool:
 
 def _chat_url(user: User, candidate: Candidate) -> str:
     return reverse("whatsapp:chat", kwargs={"candidate_id": candidate.pk})
+
+
+def _new_run_url(query: str) -> str:
+    url = reverse("whatsapp:run_new")
+    return f"{url}?{query}" if query else url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,6 +12,8 @@ from django.utils import timezone
 
 from ats.tenancy import all_companies
 from whatsapp import jobs
+from whatsapp.bulk import check
+from whatsapp.bulk import plan as runs_to_plan
 from whatsapp.connection import sync
 from whatsapp.media import fetch as media
 from whatsapp.models import (
@@ -23,8 +26,7 @@ from whatsapp.models import (
     WebhookEvent,
     WebhookItem,
 )
-from whatsapp.sending import drain as outbox
-from whatsapp.sending import outcome
+from whatsapp.sending import engine, ledger, outcome, runs
 from whatsapp.webhooks import apply, retention
 
 # Browsers that were away for longer read their page anew.
@@ -33,10 +35,13 @@ LIVE_EVENTS_KEPT = timedelta(hours=24)
 # A drainer hands over after this many seconds: far below the task's time limit, and short enough
 # for a worker that is asked to stop.
 TURN = 15.0
+# A sender begins with nothing claimed, which costs a moment of the pace: its turns are longer, and
+# of different lengths, so that senders pause one after another. Below the grace that a stop gives.
+SENDING_TURN = 20.0, 40.0
 
 
-def _turn() -> Callable[[], bool]:
-    end = time.monotonic() + TURN
+def _turn(seconds: float | None = None) -> Callable[[], bool]:
+    end = time.monotonic() + (TURN if seconds is None else seconds)
     return lambda: time.monotonic() < end
 
 
@@ -50,7 +55,7 @@ def apply_webhooks() -> None:
 @shared_task(name=jobs.SEND_MESSAGES)
 def send_messages() -> None:
     jobs.awake(jobs.SEND_MESSAGES)
-    if not outbox.drain(timezone.now, _turn()):
+    if not engine.drain(timezone.now, _turn(random.uniform(*SENDING_TURN))):
         jobs.wake(jobs.SEND_MESSAGES)
 
 
@@ -68,6 +73,13 @@ def fetch_media() -> None:
         jobs.wake(jobs.FETCH_MEDIA)
 
 
+@shared_task(name=jobs.PLAN_RUNS)
+def plan_runs() -> None:
+    jobs.awake(jobs.PLAN_RUNS)
+    if not runs_to_plan.drain(timezone.now, _turn()):
+        jobs.wake(jobs.PLAN_RUNS)
+
+
 @shared_task(name="whatsapp.sweep")
 def sweep() -> None:
     """Finds the rows whose wake-up call was lost, and what dead workers left behind."""
@@ -80,17 +92,26 @@ def sweep() -> None:
             or WebhookItem.objects.filter(state=ItemState.WAITING, next_try_at__lte=now).exists()
         ):
             jobs.wake(jobs.APPLY_WEBHOOKS)
-        if Message.objects.due(now=now).exists():
+        ledger.lapse_due(now=now)
+        if Message.objects.any_due(now=now) or runs.any_due(now=now):
             jobs.wake(jobs.SEND_MESSAGES)
         if Connection.objects.to_sync(now=now).exists():
             jobs.wake(jobs.SYNC_CONNECTIONS)
         if MediaFile.objects.due(now=now).exists():
             jobs.wake(jobs.FETCH_MEDIA)
+        if runs_to_plan.to_plan(now=now):
+            jobs.wake(jobs.PLAN_RUNS)
 
 
 @shared_task(name="whatsapp.sync_all")
 def sync_all() -> None:
     sync.request_all(now=timezone.now())
+
+
+@shared_task(name="whatsapp.check_sends")
+def check_sends() -> None:
+    with all_companies():
+        check.check_sends(now=timezone.now())
 
 
 @shared_task(name="whatsapp.forget_live_events")

@@ -21,6 +21,7 @@ from ats.access import (
 )
 from ats.actions.candidates import create_candidate, erase_candidate, update_candidate
 from ats.candidate_list import Filters, find_candidates, page_of
+from ats.extensions import list_actions
 from ats.forms.applications import ApplyForm, InterviewForm
 from ats.forms.candidates import CandidateForm
 from ats.models import Candidate, Company, Job, Stage, User
@@ -55,6 +56,11 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
         "older": page.older,
         "query": f"{query}&" if query else "",
         "can_write": user.can_write,
+        "actions": [
+            {"label": one.label, "icon": one.icon, "url": one.url(query)}
+            for one in list_actions
+            if one.visible(user)
+        ],
     }
     return render(request, "ats/candidates.html", context)
 

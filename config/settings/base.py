@@ -187,6 +187,12 @@ WHATSAPP: dict[str, Any] = {
     # A send whose worker died is called unconfirmed this many seconds after it was claimed: longer
     # than a call may take (`whatsapp.checks`).
     "SENDING_LEASE": env.integer("WHATSAPP_SENDING_LEASE", 90),
+    # Connections to Meta that one sending process keeps open: enough for pace × latency.
+    "CONNECTIONS": env.integer("WHATSAPP_CONNECTIONS", 16),
+    # What slows down and pauses bulk sends: changes to `whatsapp.policy.protection.Thresholds`.
+    "RUN_THRESHOLDS": env.mapping("WHATSAPP_RUN_THRESHOLDS"),
+    # Percent of a portfolio's messaging limit that bulk sends leave to single messages.
+    "SINGLE_SHARE": env.integer("WHATSAPP_SINGLE_SHARE", 10),
     # Deliveries and their items are deleted after so many days (`whatsapp.checks`: at least 8).
     "WEBHOOK_RETENTION_DAYS": env.integer("WEBHOOK_RETENTION_DAYS", 30),
     # `/healthz/webhooks` answers 503 once an event has waited for more seconds than this.

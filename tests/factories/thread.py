@@ -1,4 +1,4 @@
-"""A thread with a message of every kind that a candidate may send, in the states that differ."""
+"""A thread with a message of every kind that either side may send, in the states that differ."""
 
 from __future__ import annotations
 
@@ -23,10 +23,53 @@ from whatsapp.models import (
     MessageChange,
     MessageStatus,
 )
+from whatsapp.sending.content import (
+    ContactsDraft,
+    Draft,
+    InteractiveDraft,
+    LocationDraft,
+    reaction_to,
+)
 
 # Silent frames: MPEG 1, layer III, 128 kbit/s, 44.1 kHz, of 417 bytes and 26 ms each.
 MP3 = (b"\xff\xfb\x90\x64" + bytes(413)) * 400
 _serial = count(1)
+OURS = {"direction": Direction.OUT, "status": MessageStatus.DELIVERED}
+SHIFTS = {
+    "type": "list",
+    "header": {"type": "text", "text": "Shifts in December"},
+    "body": {"text": "Which one suits you?"},
+    "footer": {"text": "Caravella Hotels"},
+    "action": {
+        "button": "Choose a shift",
+        "sections": [
+            {
+                "rows": [
+                    {"id": "n", "title": "Night shift", "description": "22:00 to 6:00"},
+                    {"id": "d", "title": "Day shift"},
+                ]
+            }
+        ],
+    },
+}
+CONFIRM = {
+    "type": "button",
+    "body": {"text": "Can you come on Friday at 14:00?"},
+    "action": {
+        "buttons": [
+            {"type": "reply", "reply": {"id": "yes", "title": "Yes, I can"}},
+            {"type": "reply", "reply": {"id": "no", "title": "Another day"}},
+        ]
+    },
+}
+BOOK = {
+    "type": "cta_url",
+    "body": {"text": "Or choose a time yourself."},
+    "action": {
+        "name": "cta_url",
+        "parameters": {"display_text": "Choose", "url": "https://caravella.example/slots"},
+    },
+}
 
 
 def photo(size: tuple[int, int] = (640, 400), colour: str = "#3f6f73") -> bytes:
@@ -75,7 +118,8 @@ class Thread:
     def file(self, kind: str, data: bytes = b"", text: str = "", **given: Any) -> MediaFile:
         """A message with its file; stored where there is data."""
         voice = bool(given.get("voice"))
-        message = self.say(kind, text, about={"id": "1", "voice": voice})
+        ours = OURS if given.pop("ours", False) else {}
+        message = self.say(kind, text, about={"id": "1", "voice": voice}, **ours)
         picture = given.pop("picture", b"")
         values: dict[str, Any] = {"kind": kind, "next_try_at": None}
         media: MediaFile = MediaFileFactory(
@@ -128,6 +172,7 @@ def write_every_kind(thread: Thread) -> None:
     _files(thread)
     _places_and_cards(thread)
     _answers(thread)
+    _ours(thread)
     _lines(thread)
 
 
@@ -210,6 +255,41 @@ def _answers(thread: Thread) -> None:
     error = {"code": 131051, "title": "Message type unknown", "error_data": {"details": "poll"}}
     poll = {"errors": [error], "unsupported": {"type": "poll"}}
     thread.say("unsupported", content=poll)
+
+
+def _ours(thread: Thread) -> None:
+    asked = thread.say("text", "Where is it, and which shifts are there?")
+    drafts: list[Draft] = [
+        LocationDraft(-4.0435, 39.6682, "Caravella Mombasa", "Nyali Road"),
+        ContactsDraft(
+            [{"name": {"formatted_name": "Lucia Ferri"}, "phones": [{"phone": "+39 1"}]}]
+        ),
+        InteractiveDraft(SHIFTS, asked.wamid),
+        InteractiveDraft(CONFIRM),
+        InteractiveDraft(BOOK),
+    ]
+    for draft in drafts:
+        about = {"content": draft.content(), "context_wamid": draft.context_wamid}
+        thread.say(draft.kind, draft.text(), **about, **OURS)
+    picture, sticker = photo(colour="#275639"), photo((512, 512), "#3f6f73")
+    about = {"mime": "image/webp", "picture": picture, "width": 640, "height": 400, "ours": True}
+    thread.file("image", picture, "The staff rooms", **about)
+    thread.file("audio", MP3, mime="audio/mpeg", voice=True, ours=True)
+    paper = {"mime": "application/pdf", "filename": "Offer_Amina_Njoroge.pdf", "ours": True}
+    refused = thread.file("document", b"%PDF-1.7" + bytes(90000), "Please sign", **paper).message
+    refused.status, refused.failed_at = MessageStatus.FAILED, refused.at
+    refused.error_code, refused.error_title = 131053, "Media upload error"
+    refused.save()
+    square = {"mime": "image/webp", "picture": sticker, "width": 512, "height": 512, "ours": True}
+    thread.file("sticker", sticker, **square)
+    react(thread, asked, "🙏")
+
+
+def react(thread: Thread, target: Message, emoji: str, **given: Any) -> Message:
+    """Of ours, to a message of theirs."""
+    draft = reaction_to(target, emoji)
+    about = {"content": draft.content(), "context_wamid": draft.context_wamid}
+    return thread.say(draft.kind, draft.text(), **(about | OURS | given))
 
 
 def _lines(thread: Thread) -> None:

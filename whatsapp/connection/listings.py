@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from ats.tenancy import all_companies
+from whatsapp.connection.limits import learn, portfolio_of
 from whatsapp.meta import types
 from whatsapp.models import MessageTemplate, Sender, Waba
 
@@ -35,8 +37,8 @@ TEMPLATE_FIELDS = (
 )
 
 
-def store_numbers(waba: Waba, numbers: Sequence[types.PhoneNumber]) -> list[str]:
-    """Returns the phone number ids that are this company's."""
+def store_numbers(waba: Waba, numbers: Sequence[types.PhoneNumber], *, at: datetime) -> list[str]:
+    """Returns the phone number ids that are this company's. `at` is when Meta was asked."""
     elsewhere = _held_elsewhere(waba, [number.id for number in numbers])
     # By id: a listing that changes between two pages may name one twice.
     rows = {number.id: _sender(waba, number) for number in numbers if number.id not in elsewhere}
@@ -47,6 +49,9 @@ def store_numbers(waba: Waba, numbers: Sequence[types.PhoneNumber]) -> list[str]
         unique_fields=["company", "phone_number_id"],
         update_fields=NUMBER_FIELDS,
     )
+    # Meta shows the portfolio's limit with every number.
+    for limit in {number.messaging_limit for number in numbers if number.messaging_limit}:
+        learn(portfolio_of(waba), limit, at=at, now=at)
     return list(rows)
 
 
@@ -61,10 +66,16 @@ def _sender(waba: Waba, number: types.PhoneNumber) -> Sender:
         name_status=number.name_status or "",
         code_verification_status=number.code_verification_status or "",
         quality_rating=number.quality_rating,
-        throughput_level=number.throughput_level or "",
+        throughput_level=_throughput(number),
         messaging_limit=number.messaging_limit or "",
         is_gone=False,
     )
+
+
+def _throughput(number: types.PhoneNumber) -> str:
+    """A number that the WhatsApp Business app has as well is slow whatever level Meta shows (Meta,
+    "Throughput": coexistence)."""
+    return "COEXISTENCE" if number.is_on_biz_app else number.throughput_level or ""
 
 
 def _held_elsewhere(waba: Waba, phone_number_ids: list[str]) -> set[str]:

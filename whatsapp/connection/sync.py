@@ -22,7 +22,7 @@ from whatsapp.connection.listings import store_numbers, store_templates
 from whatsapp.connection.vault import Locked
 from whatsapp.meta.client import GraphClient
 from whatsapp.meta.errors import AuthError, MetaError, ParameterError, PermissionError_
-from whatsapp.models import Connection, ConnectionState, Waba, WebhookItem
+from whatsapp.models import BulkRun, Connection, ConnectionState, RunState, Waba, WebhookItem
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +112,10 @@ def break_connection(connection: Connection, *, cause: str, now: datetime) -> No
         if broke:
             events.audit(actor=None, verb="broken", about=connection, now=now)
             events.publish(connection.company_id, "connection", now=now)
+            # Bulk sends say so, and nothing of them is tried meanwhile.
+            runs = BulkRun.objects.filter(sender__waba__connection=connection.pk)
+            if runs.ask_gate_first(now=now):
+                jobs.wake(jobs.SEND_MESSAGES)
 
 
 def _sync(connection: Connection, clock: Clock) -> None:
@@ -141,9 +145,10 @@ def _sync(connection: Connection, clock: Clock) -> None:
 
 def _read(client: GraphClient, connection: Connection, waba: Waba, clock: Clock) -> None:
     """Numbers before the subscription: what Meta then sends finds the number that it is for."""
+    asked_at = clock()
     numbers = client.phone_numbers(waba.waba_id)
     with _held(connection):
-        ours = store_numbers(waba, numbers)
+        ours = store_numbers(waba, numbers, at=asked_at)
         if WebhookItem.objects.claim_for(ours, [waba.waba_id], now=clock()):
             jobs.wake(jobs.APPLY_WEBHOOKS)
     if waba.subscribed_at is None:
@@ -205,6 +210,12 @@ def _finish(
                 "sync_attempts",
             ]
         )
+        # What a bulk send waits for may have been read just now.
+        waiting = BulkRun.objects.filter(
+            sender__waba__connection=row.pk, state=RunState.WAITING
+        ).update(look_at=now)
+        if waiting:
+            jobs.wake(jobs.SEND_MESSAGES)
         events.publish(row.company_id, "connection", now=now)
 
 

@@ -154,9 +154,14 @@ def lock_ids(portfolio_id: str, wa_ids: Iterable[str], user_ids: Iterable[str]) 
     """Until the transaction ends nobody else decides about these ids; in one order for all."""
     names = {f"{portfolio_id}:{canonical(one)}" for one in wa_ids if one}
     names |= {f"{portfolio_id}:{one}" for one in user_ids if one}
+    # The subquery keeps the order: the function is called for its rows as they come.
     with connection.cursor() as cursor:
-        for name in sorted(names):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM"
+            " (SELECT name FROM unnest(%s::text[]) WITH ORDINALITY AS given (name, place)"
+            "  ORDER BY place OFFSET 0) AS ordered",
+            [sorted(names)],
+        )
 
 
 def fact_of(contact: Contact, *, at: datetime, **values: object) -> ContactFact:

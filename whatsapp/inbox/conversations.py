@@ -44,6 +44,24 @@ def conversation_between(sender: Sender, contact: Contact, *, now: datetime) -> 
     return conversation
 
 
+def conversations_between(
+    sender: Sender, contact_ids: Collection[int], *, now: datetime
+) -> dict[int, int]:
+    """As `conversation_between`, for many contacts: the keys of the threads, by contact."""
+    rows = Conversation.objects.filter(sender=sender, contact__in=contact_ids)
+    found = list(rows)
+    threads = {row.contact_id: row.pk for row in found}
+    new = [pk for pk in contact_ids if pk not in threads]
+    if new:
+        threads |= Conversation.objects.begin(
+            sender.company_id, sender_id=sender.pk, contact_ids=new, now=now
+        )
+    if any(row.moved_to_id for row in found):
+        # Left empty once; from now on they hold messages again.
+        rows.filter(moved_to__isnull=False).update(moved_to=None)
+    return threads
+
+
 def count_in(conversation_id: int, *, at: datetime) -> None:
     """Something came in that opens the window and waits for an answer; in any order."""
     Conversation.objects.filter(pk=conversation_id).update(
@@ -63,7 +81,7 @@ def recount(conversation: Conversation) -> None:
     ]
     since = {"created_at__gt": conversation.read_at} if conversation.read_at else {}
     edits = MessageChange.objects.filter(conversation=conversation, kind=ChangeKind.EDIT)
-    newest = messages.order_by("-at", "-pk").first()
+    newest = messages.shown().order_by("-at", "-pk").first()
     conversation.last_message = newest
     conversation.last_message_at = newest.at if newest else conversation.created_at
     conversation.last_inbound_at = max(
@@ -128,7 +146,9 @@ def _locked(conversation_id: int) -> Conversation:
 def _waiting_since(conversation: Conversation) -> datetime | None:
     """The oldest thing that came in after our last answer that Meta did not refuse."""
     messages = Message.objects.filter(conversation=conversation)
-    answers = messages.filter(direction=Direction.OUT).exclude(status=MessageStatus.FAILED)
+    # What a bulk run sends answers nobody.
+    ours = messages.shown().filter(direction=Direction.OUT, run=None)
+    answers = ours.exclude(status=MessageStatus.FAILED)
     answered = answers.aggregate(at=Max("created_at"))["at"]
     since = {"created_at__gt": answered} if answered else {}
     oldest = (

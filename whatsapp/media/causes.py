@@ -73,8 +73,8 @@ def too_large(kind: str, most: int) -> str:
 
 def other_type(kind: str, found: str) -> str:
     what, seems = WHAT[MediaKind(kind)], WORDS_OF_TYPE.get(found)
-    is_what = seems or f"no {what} of a kind that WhatsApp allows"
-    return f"This came as {_a(what)} but is {is_what}, so it was not stored. {AGAIN_OTHERWISE}"
+    said, is_what = with_article(what), seems or f"no {what} of a kind that WhatsApp allows"
+    return f"This came as {said} but is {is_what}, so it was not stored. {AGAIN_OTHERWISE}"
 
 
 def size_in_words(size: int) -> str:
@@ -83,5 +83,5 @@ def size_in_words(size: int) -> str:
     return f"{max(1, round(size / 1024))} KB"
 
 
-def _a(what: str) -> str:
+def with_article(what: str) -> str:
     return f"an {what}" if what[0] in "aeiou" else f"a {what}"

@@ -47,24 +47,32 @@ def most_bytes(kind: str, animated: bool, figures: Figures) -> int:
 
 def accepted_types(kind: str, figures: Figures) -> frozenset[str]:
     """Empty for documents: of these every type may come."""
-    if kind == MediaKind.DOCUMENT:
-        return frozenset()
-    return frozenset(SAME.get(one, one) for one in figures.content.media_types[kind])
+    return frozenset() if kind == MediaKind.DOCUMENT else sendable_types(kind, figures)
 
 
 def examine(file: IO[bytes], *, kind: str, declared: str, figures: Figures) -> str:
     """The type found in the bytes. Raises `Refusal` where the kind does not allow it."""
-    head, tail = _ends(file)
-    if not head:
+    found = look(file, kind=kind, declared=declared)
+    if not found:
         raise Refusal(causes.EMPTY)
     accepted = accepted_types(kind, figures)
-    found = types_of(head, tail, kind=kind, declared=declared)
     if not accepted:
         return found[0]
     for one in found:
         if one in accepted:
             return one
     raise Refusal(causes.other_type(kind, found[0]))
+
+
+def look(file: IO[bytes], *, kind: str, declared: str) -> list[str]:
+    """What it may be by its bytes, likeliest first; empty for an empty file."""
+    head, tail = _ends(file)
+    return types_of(head, tail, kind=kind, declared=declared) if head else []
+
+
+def sendable_types(kind: str, figures: Figures) -> frozenset[str]:
+    """What Meta takes of us; of documents far less than it brings."""
+    return frozenset(SAME.get(one, one) for one in figures.content.media_types[kind])
 
 
 def _ends(file: IO[bytes]) -> tuple[bytes, bytes]:

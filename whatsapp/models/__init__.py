@@ -1,5 +1,12 @@
 """One file an aggregate: fields, constraints, choices, querysets. This page only re-exports."""
 
+from whatsapp.models.attempt import (
+    AttemptOutcome,
+    HoldScope,
+    SendAttempt,
+    SendCheck,
+    SendHold,
+)
 from whatsapp.models.call import Call, CallOutcome, CallState
 from whatsapp.models.connection import ConnectAttempt, Connection, ConnectionState, Waba
 from whatsapp.models.consent import Consent, ConsentBasis, ConsentPurpose
@@ -17,12 +24,16 @@ from whatsapp.models.message import (
     StatusEvent,
 )
 from whatsapp.models.message_template import MessageTemplate
+from whatsapp.models.run import BulkRun, RowState, RunRecipient, RunState
 from whatsapp.models.sender import Sender
 from whatsapp.models.settings import CompanySettings
+from whatsapp.models.tier import PortfolioLimit, TierReservation, TierUse
 from whatsapp.models.webhook import EventState, ItemState, WebhookEvent, WebhookItem
 
 __all__ = [
+    "AttemptOutcome",
     "AuditEntry",
+    "BulkRun",
     "Call",
     "CallOutcome",
     "CallState",
@@ -40,6 +51,7 @@ __all__ = [
     "Direction",
     "EventState",
     "FactKind",
+    "HoldScope",
     "ItemState",
     "LiveEvent",
     "MediaFile",
@@ -50,8 +62,17 @@ __all__ = [
     "MessageKind",
     "MessageStatus",
     "MessageTemplate",
+    "PortfolioLimit",
+    "RowState",
+    "RunRecipient",
+    "RunState",
+    "SendAttempt",
+    "SendCheck",
+    "SendHold",
     "Sender",
     "StatusEvent",
+    "TierReservation",
+    "TierUse",
     "Waba",
     "WebhookEvent",
     "WebhookItem",

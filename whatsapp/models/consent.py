@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.conf import settings
@@ -27,6 +28,12 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         """The newest row for each purpose."""
         rows = self.filter(candidate_id=candidate_id).order_by("purpose", "-at", "-pk")
         return {row.purpose: row for row in rows.distinct("purpose")}
+
+    def current_of(self, candidate_ids: Collection[int]) -> ConsentQuerySet:
+        """The newest row for each of these candidates and each purpose."""
+        rows = self.filter(candidate_id__in=list(candidate_ids))
+        rows = rows.order_by("candidate_id", "purpose", "-at", "-pk")
+        return rows.distinct("candidate_id", "purpose")
 
 
 class Consent(CompanyOwned):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from ats.tenancy import CompanyManager, CompanyOwned
@@ -68,6 +68,117 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         )
         return next(iter(rows), None)
 
+    def make_dialled(
+        self,
+        candidates: Mapping[str, int],
+        *,
+        company_id: int,
+        portfolio_id: str,
+        by_id: int | None,
+        now: datetime,
+    ) -> dict[str, int]:
+        """Contacts for numbers (without "+") that nobody has named yet, dialled for these
+        candidates; with the facts that they follow from. Returns their keys by number."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH given AS (
+                    SELECT * FROM unnest(%(numbers)s::text[], %(candidates)s::bigint[])
+                        AS g (wa_id, candidate_id)
+                ), made AS (
+                    INSERT INTO whatsapp_contact (company_id, portfolio_id, phone, wa_id, user_id,
+                        username, profile_name, candidate_id, created_at)
+                    SELECT %(company)s, %(portfolio)s, '+' || wa_id, '', '', '', '', candidate_id,
+                        %(now)s FROM given
+                    RETURNING id, substr(phone, 2) AS wa_id, candidate_id
+                ), facts AS (
+                    INSERT INTO whatsapp_contactfact (company_id, contact_id, portfolio_id, kind,
+                        wa_id, user_id, new_wa_id, new_user_id, at, profile_name, username, value,
+                        candidate_id, by_id)
+                    SELECT %(company)s, id, %(portfolio)s, told.kind, wa_id, '', '', '', %(now)s,
+                        '', '', '', CASE told.kind WHEN 'linked' THEN candidate_id END,
+                        CASE told.kind WHEN 'linked' THEN %(by)s::bigint END
+                    FROM made, (VALUES ('dialled'), ('linked')) AS told (kind)
+                )
+                SELECT wa_id, id FROM made
+                """,
+                {
+                    "numbers": list(candidates),
+                    "candidates": list(candidates.values()),
+                    "company": company_id,
+                    "portfolio": portfolio_id,
+                    "by": by_id,
+                    "now": now,
+                },
+            )
+            return dict(cursor.fetchall())
+
+    def name_plainly(
+        self,
+        told: Sequence[tuple[int, str, str]],
+        *,
+        several: Sequence[str],
+        portfolio_id: str,
+        at: datetime,
+    ) -> set[int]:
+        """(contact, wa_id, user id): where a number is known from our own dialling alone, and the
+        user id from nothing, the contact has both now and the sighting is written; nobody needs to
+        be grouped anew. Numbers in `several` have other spellings and are left to a closer look.
+        Returns the contacts that were named. The ids are locked.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH given AS (
+                    SELECT * FROM unnest(%(contacts)s::bigint[], %(wa_ids)s::text[],
+                        %(user_ids)s::text[]) AS g (id, wa_id, user_id)
+                    WHERE g.wa_id <> ALL(%(several)s)
+                ), theirs AS (
+                    SELECT c.id, c.company_id, given.wa_id, given.user_id
+                    FROM whatsapp_contact c JOIN given ON given.id = c.id
+                    WHERE c.user_id = '' AND c.merged_into_id IS NULL
+                        AND c.phone = '+' || given.wa_id
+                    ORDER BY c.id FOR NO KEY UPDATE OF c
+                ), plain AS (
+                    SELECT * FROM theirs t
+                    WHERE NOT EXISTS (
+                        SELECT 1 FROM whatsapp_contactfact f
+                        WHERE f.company_id = t.company_id AND f.portfolio_id = %(portfolio)s
+                            AND f.wa_id = t.wa_id AND NOT (f.contact_id = t.id
+                            AND f.kind IN ('dialled', 'linked') AND f.user_id = ''))
+                    AND NOT EXISTS (
+                        SELECT 1 FROM whatsapp_contactfact f
+                        WHERE f.company_id = t.company_id AND f.portfolio_id = %(portfolio)s
+                            AND f.new_wa_id = t.wa_id AND f.new_wa_id <> '')
+                    AND NOT EXISTS (
+                        SELECT 1 FROM whatsapp_contactfact f
+                        WHERE f.company_id = t.company_id AND f.portfolio_id = %(portfolio)s
+                            AND f.user_id = t.user_id AND f.user_id <> '')
+                    AND NOT EXISTS (
+                        SELECT 1 FROM whatsapp_contactfact f
+                        WHERE f.company_id = t.company_id AND f.portfolio_id = %(portfolio)s
+                            AND f.new_user_id = t.user_id AND f.new_user_id <> '')
+                ), named AS (
+                    UPDATE whatsapp_contact c SET wa_id = plain.wa_id, user_id = plain.user_id
+                    FROM plain WHERE c.id = plain.id
+                )
+                INSERT INTO whatsapp_contactfact (company_id, contact_id, portfolio_id, kind,
+                    wa_id, user_id, new_wa_id, new_user_id, at, profile_name, username, value)
+                SELECT company_id, id, %(portfolio)s, 'seen', wa_id, user_id, '', '', %(at)s, '',
+                    '', '' FROM plain
+                RETURNING contact_id
+                """,
+                {
+                    "contacts": [one[0] for one in told],
+                    "wa_ids": [one[1] for one in told],
+                    "user_ids": [one[2] for one in told],
+                    "several": list(several),
+                    "portfolio": portfolio_id,
+                    "at": at,
+                },
+            )
+            return {row[0] for row in cursor.fetchall()}
+
 
 class Contact(CompanyOwned):
     """What stands here follows from the contact's facts (`ContactFact`), but for the block and
@@ -89,6 +200,9 @@ class Contact(CompanyOwned):
         null=True, blank=True, help_text="With WhatsApp's own switch for this business"
     )
     undeliverable_since = models.DateTimeField(null=True, blank=True)
+    marketing_refused_at = models.DateTimeField(
+        null=True, blank=True, help_text="When WhatsApp last held marketing back (131049)"
+    )
     blocked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     # Set where this turned out to be a person known already: nothing is theirs any more.
@@ -130,6 +244,17 @@ class Contact(CompanyOwned):
                 fields=["merged_into"],
                 condition=Q(merged_into__isnull=False),
                 name="contact_merged",
+            ),
+            # Whom a bulk run has lost, counted while it goes on.
+            models.Index(
+                fields=["company", "opted_out_at"],
+                condition=Q(opted_out_at__isnull=False),
+                name="contact_opted_out",
+            ),
+            models.Index(
+                fields=["company", "marketing_stopped_at"],
+                condition=Q(marketing_stopped_at__isnull=False),
+                name="contact_marketing_stopped",
             ),
             # The matching queue.
             models.Index(

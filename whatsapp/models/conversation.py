@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import connection, models
@@ -58,6 +60,44 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
                     "at": at,
                     "one": int(counts),
                 },
+            )
+
+    def begin(
+        self, company_id: int, *, sender_id: int, contact_ids: Sequence[int], now: datetime
+    ) -> dict[int, int]:
+        """The threads of these contacts, by contact; those that somebody else has begun meanwhile
+        are theirs."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO whatsapp_conversation AS t (company_id, sender_id, contact_id,"
+                "  created_at, last_message_at, unread_count)"
+                " SELECT %(company)s, %(sender)s, contact_id, %(now)s, %(now)s, 0"
+                " FROM unnest(%(contacts)s::bigint[]) AS g (contact_id)"
+                # Returns the other one's row, too.
+                " ON CONFLICT (company_id, sender_id, contact_id)"
+                "  DO UPDATE SET created_at = t.created_at"
+                " RETURNING contact_id, id",
+                {
+                    "company": company_id,
+                    "sender": sender_id,
+                    "contacts": list(contact_ids),
+                    "now": now,
+                },
+            )
+            return dict(cursor.fetchall())
+
+    def show_as_last(self, messages: Mapping[int, int], *, at: datetime) -> None:
+        """Lists show these messages, by thread, written at one moment, unless a newer one stands
+        there already."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE whatsapp_conversation c"
+                " SET last_message_id = g.message_id, last_message_at = %(at)s"
+                " FROM unnest(%(threads)s::bigint[], %(messages)s::bigint[])"
+                "  AS g (id, message_id)"
+                " WHERE c.id = g.id"
+                "  AND (c.last_message_id IS NULL OR c.last_message_at <= %(at)s)",
+                {"threads": list(messages), "messages": list(messages.values()), "at": at},
             )
 
     def waiting(self) -> ConversationQuerySet:

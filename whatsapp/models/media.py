@@ -78,9 +78,12 @@ class MediaFile(CompanyOwned):
     message = models.OneToOneField(
         "whatsapp.Message", on_delete=models.CASCADE, related_name="media"
     )
-    # What Meta said of it.
+    # What Meta said of it. Of a file of ours it is the id of our upload, which belongs to a WABA
+    # and is forgotten by Meta in time.
     media_id = models.CharField(max_length=64, blank=True)
     kind = models.CharField(max_length=8, choices=MediaKind)
+    uploaded_to = models.CharField(max_length=64, blank=True, help_text="Of ours: a WABA's id")
+    uploaded_at = models.DateTimeField(null=True, blank=True)
     declared_mime = models.CharField(max_length=128, blank=True)
     filename = models.CharField(max_length=240, blank=True)
     sha256 = models.CharField(max_length=64, blank=True, help_text="Hexadecimal")

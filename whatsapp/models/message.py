@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from ats.tenancy import CompanyManager, CompanyOwned
-from whatsapp.models.connection import ConnectionState
+from whatsapp.models.outbox import OutboxQuerySet
 from whatsapp.models.sender import Sender
 
 
@@ -35,7 +35,10 @@ class MessageKind(models.TextChoices):
     LOCATION = "location", "Location"
     CONTACTS = "contacts", "Contact card"
     BUTTON = "button", "Button"
-    INTERACTIVE = "interactive", "Answer to a list, a button or a form"
+    INTERACTIVE = "interactive", "List, buttons or a form, or the answer to one"
+    # Of ours: a message on its way like any other, shown at the message that it is about. Theirs
+    # are a MessageChange.
+    REACTION = "reaction", "Reaction"
     ORDER = "order", "Order"
     SYSTEM = "system", "Note from WhatsApp"
     CALL = "call", "Call"
@@ -50,6 +53,7 @@ class MessageStatus(models.TextChoices):
     SENDING = "sending", "Being sent"
     UNCONFIRMED = "unconfirmed", "Not confirmed by Meta yet"
     ACCEPTED = "accepted", "Accepted by Meta"
+    HELD = "held", "Held by Meta for a quality check"
     SENT = "sent", "Sent"
     DELIVERED = "delivered", "Delivered"
     READ = "read", "Read"
@@ -61,18 +65,22 @@ S = MessageStatus
 # What may become what: statuses only move forward. A `failed` is taken back by proof of delivery
 # only, since Meta may report both and in any order.
 MOVES: dict[str, tuple[str, ...]] = {
-    S.QUEUED: (S.SENDING, S.UNCONFIRMED),  # it is known that Meta did not take it
+    S.QUEUED: (S.SENDING, S.UNCONFIRMED),  # Meta did not take it, or a person sends it again
     S.SENDING: (S.QUEUED,),
     S.UNCONFIRMED: (S.SENDING,),
     S.ACCEPTED: (S.SENDING, S.UNCONFIRMED),
-    S.SENT: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED),
-    S.DELIVERED: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.SENT, S.FAILED),
-    S.READ: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.SENT, S.DELIVERED, S.FAILED),
-    S.PLAYED: (
-        *(S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.SENT, S.DELIVERED, S.READ),
+    S.HELD: (S.SENDING, S.UNCONFIRMED, S.ACCEPTED),
+    S.SENT: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.HELD),
+    S.DELIVERED: (*(S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.HELD, S.SENT), S.FAILED),
+    S.READ: (
+        *(S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.HELD, S.SENT, S.DELIVERED),
         S.FAILED,
     ),
-    S.FAILED: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.SENT),
+    S.PLAYED: (
+        *(S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.HELD, S.SENT, S.DELIVERED, S.READ),
+        S.FAILED,
+    ),
+    S.FAILED: (S.QUEUED, S.SENDING, S.UNCONFIRMED, S.ACCEPTED, S.HELD, S.SENT),
 }
 
 
@@ -86,9 +94,13 @@ MOMENTS: dict[str, str] = {
 }
 
 
-class MessageQuerySet(models.QuerySet["Message"]):
+class MessageQuerySet(OutboxQuerySet["Message"]):
     def oldest_first(self) -> MessageQuerySet:
         return self.order_by("at", "pk")
+
+    def shown(self) -> MessageQuerySet:
+        """What stands in a thread as a message of its own."""
+        return self.exclude(kind=MessageKind.REACTION)
 
     def known(self, sender: Sender, wamid: str) -> tuple[bool, bool]:
         """Whether the message is here, and whether an edit or deletion of it is."""
@@ -114,7 +126,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
             cursor.execute(
                 f"UPDATE whatsapp_message now SET {moment} = COALESCE(now.{moment}, %(at)s),"
                 " status = CASE WHEN before.status = ANY(%(from)s) THEN %(to)s"
-                "  ELSE before.status END"
+                "  ELSE before.status END,"
+                # What Meta tells of has left: it does not go again.
+                " next_try_at = CASE WHEN before.status = ANY(%(from)s) THEN NULL"
+                "  ELSE now.next_try_at END"
                 " FROM (SELECT id, status FROM whatsapp_message"
                 "  WHERE id = %(pk)s AND company_id = %(company)s FOR NO KEY UPDATE) before"
                 " WHERE now.id = before.id RETURNING before.status",
@@ -136,38 +151,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def of_claim(self, message: Message) -> MessageQuerySet:
         """The message, unless another worker has claimed it since."""
         return self.filter(claimed_at=message.claimed_at)
-
-    def due(self, *, now: datetime) -> MessageQuerySet:
-        """What the outbox holds for this moment. While a company's connection is broken its
-        messages stay where they are, and nothing overtakes an earlier message of its thread."""
-        earlier = Message.objects.filter(
-            company=OuterRef("company"),
-            conversation=OuterRef("conversation"),
-            pk__lt=OuterRef("pk"),
-            status__in=(MessageStatus.QUEUED, MessageStatus.SENDING),
-        )
-        return self.filter(
-            ~Exists(earlier),
-            status=MessageStatus.QUEUED,
-            next_try_at__lte=now,
-            sender__waba__connection__state=ConnectionState.CONNECTED,
-        )
-
-    def claim_next(self, *, now: datetime) -> Message | None:
-        """Takes the oldest message that is due, so that no other worker sends it. Call it in a
-        transaction of its own and commit before the HTTP call."""
-        row = (
-            self.due(now=now)
-            .select_for_update(skip_locked=True, of=("self",))
-            .order_by("next_try_at", "pk")
-            .first()
-        )
-        if row is None:
-            return None
-        row.status = MessageStatus.SENDING
-        row.claimed_at, row.attempts, row.next_try_at = now, row.attempts + 1, None
-        row.save(update_fields=["status", "claimed_at", "attempts", "next_try_at"])
-        return row
 
 
 class Message(CompanyOwned):
@@ -198,11 +181,23 @@ class Message(CompanyOwned):
         related_name="+",
         db_index=False,
     )
-    # Ours to Meta as `biz_opaque_callback_data`; comes back with every status.
+    # Of a bulk run; such a message gives way to single ones, and waits while its run does.
+    run = models.ForeignKey(
+        "whatsapp.BulkRun",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    # It began outside the window, so it takes a place of the portfolio's limit.
+    initiated = models.BooleanField(default=False)
+    # The first attempt's `biz_opaque_callback_data`; comes back with every status.
     callback_id = models.UUIDField(default=uuid.uuid4, editable=False)
     # The browser's id of the draft: pressing Send twice is one message.
     client_id = models.UUIDField(null=True, blank=True)
     wamid = models.CharField(max_length=256, blank=True)
+    # The message that this one answers or, of a reaction, is about.
     context_wamid = models.CharField(max_length=256, blank=True)
     # Whom it is from or to, by the ids that WhatsApp used for it: the message's own, whatever is
     # found out about who that is.
@@ -212,7 +207,9 @@ class Message(CompanyOwned):
     at = models.DateTimeField()
     created_at = models.DateTimeField()
     next_try_at = models.DateTimeField(null=True, blank=True)
+    # How often it was handed to Meta (`SendAttempt`).
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Set while a worker has it: queued before it is handed over, "sending" after.
     claimed_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -280,6 +277,14 @@ class Message(CompanyOwned):
             ),
             models.Index(
                 fields=["author"], condition=Q(author__isnull=False), name="message_by_author"
+            ),
+            models.Index(
+                fields=["conversation", "context_wamid"],
+                condition=Q(kind="reaction"),
+                name="message_reactions",
+            ),
+            models.Index(
+                fields=["run", "id"], condition=Q(run__isnull=False), name="message_of_run"
             ),
         ]
 

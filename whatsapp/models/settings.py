@@ -21,6 +21,11 @@ class CompanySettings(CompanyOwned):
     # ISO 3166 codes; none chosen means worldwide.
     allowed_countries: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
 
+    # When bulk sends wait: [{"days": [0], "start": "20:00", "end": "08:00"}], Monday is 0; the days
+    # are those on which a range begins, and it may cross midnight. In the time zone beside.
+    quiet_times: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    quiet_zone = models.CharField(max_length=64, blank=True, help_text="Empty: the company's own")
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company"], name="settings_one_for_company")]
 

@@ -109,9 +109,10 @@ class WebhookItemQuerySet(models.QuerySet["WebhookItem"]):
             state=ItemState.WAITING, next_try_at=now, attempts=0
         )
 
-    def answer(self, wamid: str, *, now: datetime) -> int:
-        """What waited for this message is due at once; returns how many items."""
-        return self.filter(awaits=wamid, state__in=(ItemState.WAITING, ItemState.PARKED)).update(
+    def answer(self, *wamids: str, now: datetime) -> int:
+        """What waited for these messages is due at once; returns how many items."""
+        still = (ItemState.WAITING, ItemState.PARKED)
+        return self.filter(awaits__in=wamids, state__in=still).update(
             state=ItemState.WAITING, next_try_at=now, awaits="", attempts=0
         )
 

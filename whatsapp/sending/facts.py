@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import phonenumbers
 
-from ats.public import Candidate, Company, User, has_module
+from ats.public import Company, User, has_module
 from whatsapp.access import MODULE, may_write
 from whatsapp.models import (
     CompanySettings,
@@ -19,28 +22,84 @@ from whatsapp.models import (
 from whatsapp.policy import facts as f
 from whatsapp.sending.target import Target
 
+NO_CONSENT = f.ConsentFacts(legal_basis=False, marketing_opt_in=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What is the same for all messages of a company and an author at a moment."""
+
+    connection: f.ConnectionFacts
+    allowed_regions: frozenset[str]
+    module_on: bool
+    author_may_write: bool
+
+
+def shared_facts(company: Company, author: User | None) -> Shared:
+    """`author` is None where no person but the system sends."""
+    return Shared(
+        connection=_connection(),
+        allowed_regions=_allowed_regions(),
+        module_on=has_module(company, MODULE),
+        author_may_write=author is None or may_write(author),
+    )
+
 
 def gather(
     target: Target,
-    content: f.TextContent | f.TemplateContent,
+    content: f.Content,
     *,
     company: Company,
     author: User | None,
     written_at: datetime | None = None,
 ) -> f.SendFacts:
-    """`author` is None where no person but the system sends; `written_at` is set for a message that
-    comes from the outbox."""
+    """`written_at` is set for a message that comes from the outbox."""
+    consents = consents_of([target.candidate.pk] if target.candidate else [])
+    shared = shared_facts(company, author)
+    return facts_about(target, content, shared, consents, written_at=written_at)
+
+
+def facts_about(
+    target: Target,
+    content: f.Content,
+    shared: Shared,
+    consents: Mapping[int, f.ConsentFacts],
+    *,
+    written_at: datetime | None = None,
+    region: str | None = None,
+) -> f.SendFacts:
+    """Of what has been read already, with `consents_of` and `shared_facts`. `region` of the
+    target's number, where that is known."""
+    candidate = target.candidate
     return f.SendFacts(
-        connection=_connection(),
+        connection=shared.connection,
         sender=_sender(target.sender),
-        recipient=_recipient(target, is_answer=isinstance(content, f.TextContent)),
+        recipient=_recipient(
+            target, is_answer=not isinstance(content, f.TemplateContent), region=region
+        ),
         content=content,
-        consent=_consent(target.candidate),
-        allowed_regions=_allowed_regions(),
+        consent=consents.get(candidate.pk, NO_CONSENT) if candidate else NO_CONSENT,
+        allowed_regions=shared.allowed_regions,
         written_at=written_at,
-        module_on=has_module(company, MODULE),
-        author_may_write=author is None or may_write(author),
+        module_on=shared.module_on,
+        author_may_write=shared.author_may_write,
     )
+
+
+def consents_of(candidate_ids: Collection[int]) -> dict[int, f.ConsentFacts]:
+    """By candidate; those who have said nothing are not in it."""
+    given: dict[int, set[str]] = defaultdict(set)
+    rows = Consent.objects.current_of(candidate_ids)
+    for candidate_id, purpose, granted in rows.values_list("candidate_id", "purpose", "granted"):
+        if granted:
+            given[candidate_id].add(purpose)
+    return {
+        pk: f.ConsentFacts(
+            legal_basis=ConsentPurpose.APPLICATION in purposes,
+            marketing_opt_in=ConsentPurpose.MARKETING in purposes,
+        )
+        for pk, purposes in given.items()
+    }
 
 
 def _connection() -> f.ConnectionFacts:
@@ -57,7 +116,7 @@ def _sender(sender: Sender | None) -> f.SenderFacts:
     return f.SenderFacts(status=sender.status, registered=not sender.is_gone)
 
 
-def _recipient(target: Target, *, is_answer: bool) -> f.RecipientFacts:
+def _recipient(target: Target, *, is_answer: bool, region: str | None) -> f.RecipientFacts:
     """Whom we begin to write to needs the number of the record; whoever wrote to us can be answered
     where they wrote from."""
     contact = target.contact
@@ -68,13 +127,14 @@ def _recipient(target: Target, *, is_answer: bool) -> f.RecipientFacts:
     return f.RecipientFacts(
         mobile=mobile,
         bsuid=bsuid,
-        region=region_of(mobile),
+        region=region or region_of(mobile),
         number_changed=target.number_changed,
         shared_with=target.shared_with.name if target.shared_with else None,
         opted_out_at=contact.opted_out_at if contact else None,
         last_inbound_at=target.last_inbound_at,
         undeliverable_since=contact.undeliverable_since if contact else None,
         marketing_stopped_at=contact.marketing_stopped_at if contact else None,
+        marketing_refused_at=contact.marketing_refused_at if contact else None,
         blocked_by_us=contact is not None and contact.blocked_at is not None,
     )
 
@@ -87,17 +147,6 @@ def region_of(mobile: str | None) -> str | None:
         return phonenumbers.region_code_for_number(phonenumbers.parse(mobile))
     except phonenumbers.NumberParseException:
         return None
-
-
-def _consent(candidate: Candidate | None) -> f.ConsentFacts:
-    if candidate is None:
-        return f.ConsentFacts(legal_basis=False, marketing_opt_in=False)
-    current = Consent.objects.current(candidate.pk)
-    given = {purpose: row.granted for purpose, row in current.items()}
-    return f.ConsentFacts(
-        legal_basis=given.get(ConsentPurpose.APPLICATION, False),
-        marketing_opt_in=given.get(ConsentPurpose.MARKETING, False),
-    )
 
 
 def _allowed_regions() -> frozenset[str]:

@@ -1,7 +1,7 @@
 """A person sends one message: decided, written to the outbox, and on its way.
 
 Nothing is sent from here. The row is committed first; a worker takes it, asks the policy again, and
-talks to Meta (`sending/drain.py`).
+talks to Meta (`sending/engine.py`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,19 @@ from django.db import IntegrityError, transaction
 from ats.public import User, company_of
 from whatsapp import events, jobs
 from whatsapp.inbox.conversations import show_as_last
-from whatsapp.models import Conversation, Direction, Message, MessageStatus
-from whatsapp.policy.decision import Allowed, Decision
+from whatsapp.media.outgoing import kept
+from whatsapp.models import (
+    Conversation,
+    Direction,
+    MediaFile,
+    Message,
+    MessageKind,
+    MessageStatus,
+)
+from whatsapp.policy.decision import Allowed, Decision, Refused
 from whatsapp.policy.reasons import Reason, ReasonCode
-from whatsapp.policy.send import may_send
+from whatsapp.policy.send import may_send, window
+from whatsapp.sending import ledger
 from whatsapp.sending.content import Draft
 from whatsapp.sending.facts import gather
 from whatsapp.sending.target import Target, open_conversation
@@ -37,7 +46,28 @@ def decide(target: Target, draft: Draft, *, author: User, now: datetime) -> Deci
     facts = gather(
         target, draft.facts(target.sender, now=now), company=company_of(author), author=author
     )
-    return may_send(facts, now=now)
+    decision = may_send(facts, now=now)
+    return _with_place(target, draft, now=now) if isinstance(decision, Allowed) else decision
+
+
+def _with_place(target: Target, draft: Draft, *, now: datetime) -> Decision:
+    """Whoever begins a conversation is told at once that Meta's limit is reached; the worker takes
+    the place."""
+    by_template = draft.kind == MessageKind.TEMPLATE
+    begins = by_template and not window(target.last_inbound_at, now).open
+    if not begins or target.sender is None:
+        return Allowed()
+    contact = target.contact
+    number = target.mobile or (contact.phone if contact else "")
+    full = ledger.full_until(
+        ledger.portfolio_of(target.sender.waba),
+        number,
+        contact.user_id if contact else "",
+        now=now,
+    )
+    if full is None:
+        return Allowed()
+    return Refused((Reason(ReasonCode.LIMIT_REACHED, {"most": full[0], "place": full[1]}),))
 
 
 def send(*, target: Target, draft: Draft, by: User, client_id: uuid.UUID, now: datetime) -> Message:
@@ -53,8 +83,11 @@ def send(*, target: Target, draft: Draft, by: User, client_id: uuid.UUID, now: d
     if not isinstance(decision, Allowed):
         raise NotAllowed(decision.reasons)
     try:
-        with transaction.atomic():
-            return _write(target, draft, by=by, client_id=client_id, now=now)
+        with (
+            kept(draft.file, company_id=company_of(by).pk, now=now) as media,
+            transaction.atomic(),
+        ):
+            return _write(target, draft, media, by=by, client_id=client_id, now=now)
     except IntegrityError:
         # The other click was faster by a moment.
         earlier = _sent_before(target, draft, by=by, client_id=client_id)
@@ -73,8 +106,7 @@ def _sent_before(target: Target, draft: Draft, *, by: User, client_id: uuid.UUID
     same = (
         (conversation is None or earlier.conversation_id == conversation.pk)
         and earlier.author_id == by.pk
-        and (earlier.kind, earlier.text) == (draft.kind, draft.text())
-        and earlier.template_id == (draft.template.pk if draft.template else None)
+        and draft.is_same_as(earlier)
     )
     if not same:
         raise NotAllowed((Reason(ReasonCode.DRAFT_CHANGED),))
@@ -82,7 +114,13 @@ def _sent_before(target: Target, draft: Draft, *, by: User, client_id: uuid.UUID
 
 
 def _write(
-    target: Target, draft: Draft, *, by: User, client_id: uuid.UUID, now: datetime
+    target: Target,
+    draft: Draft,
+    media: MediaFile | None,
+    *,
+    by: User,
+    client_id: uuid.UUID,
+    now: datetime,
 ) -> Message:
     conversation = open_conversation(target, by=by, now=now)
     contact = conversation.contact
@@ -97,17 +135,22 @@ def _write(
         text=draft.text(),
         content=draft.content(),
         template=draft.template,
+        context_wamid=draft.context_wamid,
         author=by,
         client_id=client_id,
         at=now,
         created_at=now,
         next_try_at=now,
     )
-    show_as_last(conversation.pk, message)
-    # Whoever writes has read, and has answered.
-    Conversation.objects.filter(pk=conversation.pk).update(
-        waiting_since=None, unread_count=0, read_at=now
-    )
+    if media is not None:
+        media.message = message
+        media.save(force_insert=True)
+    # Whoever writes has read, and has answered unless it is a mere emoji.
+    read = {"unread_count": 0, "read_at": now}
+    if draft.is_answer:
+        show_as_last(conversation.pk, message)
+        read["waiting_since"] = None
+    Conversation.objects.filter(pk=conversation.pk).update(**read)
     events.message_changed(message.company_id, conversation.pk, message.pk, now)
     jobs.wake(jobs.SEND_MESSAGES)
     return message

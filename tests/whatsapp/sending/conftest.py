@@ -12,7 +12,7 @@ from tests.stack import Stack
 
 
 @pytest.fixture
-def meta(sandbox_alone: Stack, db: None, settings: Any) -> Sandboxed:
+def meta(sandbox_alone: Stack, transactional_db: None, settings: Any) -> Sandboxed:
     """A connected company whose Meta is the sandbox; its webhooks go nowhere."""
     settings.WHATSAPP = {
         **settings.WHATSAPP,

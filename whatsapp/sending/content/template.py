@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from whatsapp.meta import template_text
 from whatsapp.meta.payloads import template_message
+from whatsapp.meta.template_text import RenderedTemplate
 from whatsapp.models import Message, MessageKind, MessageTemplate, Sender
 from whatsapp.policy.facts import TemplateContent
+from whatsapp.sending.content.draft import Draft, Kind
 
 
 @dataclass(frozen=True, slots=True)
-class TemplateDraft:
+class TemplateDraft(Draft):
     """`values` by the keys of `template_text.variables`."""
 
-    template: MessageTemplate
+    template: MessageTemplate = field()
     values: Mapping[str, str]
+    context_wamid: str = ""
+    # What has been worked out already: text, content and rules all ask how it will read.
+    _kept: dict[str, RenderedTemplate] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     kind = MessageKind.TEMPLATE
+
+    @property
+    def rendered(self) -> RenderedTemplate:
+        """How it will read."""
+        if "rendered" not in self._kept:
+            self._kept["rendered"] = template_text.render(self.template.components, self.values)
+        return self._kept["rendered"]
 
     def facts(self, sender: Sender | None, *, now: datetime) -> TemplateContent:
         components = self.template.components
@@ -35,27 +49,49 @@ class TemplateDraft:
             of_sender=sender is None or self.template.waba_id in (None, sender.waba_id),
             value_problems=tuple(
                 problem.sentence
-                for problem in template_text.problems(components, self.values, now=now)
+                for problem in template_text.problems(
+                    components, self.values, now=now, rendered=self.rendered
+                )
             ),
         )
 
     def text(self) -> str:
-        return template_text.render(self.template.components, self.values).body
+        return self.rendered.body
 
     def content(self) -> dict[str, Any]:
         """Kept with the message: the thread shows what was sent, whatever becomes of the
         template."""
-        rendered = template_text.render(self.template.components, self.values)
         return {
             "values": dict(self.values),
-            "rendered": asdict(rendered),
+            "rendered": asdict(self.rendered),
             "name": self.template.name,
             "language": self.template.language,
             "category": self.template.category,
         }
 
+    def is_same_as(self, message: Message) -> bool:
+        """Meta may have moved it to another category since; what it says is what counts."""
+        return (
+            (message.kind, message.template_id) == (self.kind, self.template.pk)
+            and (message.text, message.context_wamid) == (self.text(), self.context_wamid)
+            and message.content.get("values") == dict(self.values)
+        )
 
-class TemplateKind:
+    def payload(self, *, to: str, callback_data: str | None = None) -> dict[str, Any]:
+        """The body for Meta."""
+        return template_message(
+            to,
+            self.template.name,
+            self.template.language,
+            template_text.send_components(
+                self.template.components, self.template.parameter_format, self.values
+            ),
+            callback_data=callback_data,
+            context_wamid=self.context_wamid or None,
+        )
+
+
+class TemplateKind(Kind):
     def draft_of(self, message: Message) -> TemplateDraft:
         template = message.template
         if template is None:
@@ -68,17 +104,7 @@ class TemplateKind:
                 status="DELETED",
                 components=[],
             )
-        return TemplateDraft(template, message.content["values"])
+        return TemplateDraft(template, message.content["values"], message.context_wamid)
 
     def payload(self, message: Message, *, to: str) -> dict[str, Any]:
-        draft = self.draft_of(message)
-        template = draft.template
-        return template_message(
-            to,
-            template.name,
-            template.language,
-            template_text.send_components(
-                template.components, template.parameter_format, draft.values
-            ),
-            callback_data=str(message.callback_id),
-        )
+        return self.draft_of(message).payload(to=to, callback_data=str(message.callback_id))

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from whatsapp.meta.payloads import text_message
-from whatsapp.models import Message, MessageKind, MessageTemplate, Sender
+from whatsapp.models import Message, MessageKind, Sender
 from whatsapp.policy.facts import TextContent
+from whatsapp.sending.content.draft import Draft, FreeKind
 
 
 @dataclass(frozen=True, slots=True)
-class TextDraft:
+class TextDraft(Draft):
     body: str
+    context_wamid: str = ""
 
     kind = MessageKind.TEXT
-    template: MessageTemplate | None = None
 
     def facts(self, sender: Sender | None, *, now: datetime) -> TextContent:
         return TextContent(length=len(self.body.strip()))
@@ -28,15 +28,9 @@ class TextDraft:
         return {}
 
 
-class TextKind:
+class TextKind(FreeKind):
     def draft_of(self, message: Message) -> TextDraft:
-        return TextDraft(message.text)
+        return TextDraft(message.text, message.context_wamid)
 
-    def payload(self, message: Message, *, to: str) -> dict[str, Any]:
-        return text_message(
-            to,
-            message.text,
-            preview_url="://" in message.text,
-            context_wamid=message.context_wamid or None,
-            callback_data=str(message.callback_id),
-        )
+    def inner(self, message: Message) -> dict[str, Any]:
+        return {"body": message.text, "preview_url": "://" in message.text}

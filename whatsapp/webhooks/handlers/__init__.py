@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from whatsapp.models import WebhookItem
-from whatsapp.webhooks.handlers import account, calls, messages, preferences, statuses
+from whatsapp.webhooks.handlers import account, calls, limits, messages, preferences, statuses
 from whatsapp.webhooks.outcomes import Unhandled
 
 
@@ -26,14 +26,15 @@ HANDLERS: dict[str, Handler] = {
     "calls": calls.handle,
     # What a person wants to get.
     "user_preferences": preferences.handle,
+    # The messaging limit; the account is read again as well.
+    "business_capability_update": limits.handle,
+    "phone_number_quality_update": limits.handle,
     # What Meta changed about templates, numbers and the account is read again as a whole.
     "message_template_components_update": account.handle,
     "message_template_quality_update": account.handle,
     "message_template_status_update": account.handle,
     "template_category_update": account.handle,
     "phone_number_name_update": account.handle,
-    "phone_number_quality_update": account.handle,
-    "business_capability_update": account.handle,
     "business_username_update": account.handle,
     "account_alerts": account.handle,
     "account_review_update": account.handle,

@@ -12,6 +12,7 @@ from whatsapp.contacts.wishes import heed
 from whatsapp.inbox.inbound import Inbound, receive_change, receive_message
 from whatsapp.media.attach import attach, forget
 from whatsapp.models import ChangeKind, Contact, FactKind, MessageKind, Sender, WebhookItem
+from whatsapp.sending.pace import count_inbound
 from whatsapp.webhooks.content import moment, read_change, read_message, text_of
 from whatsapp.webhooks.outcomes import Unappliable, Unhandled
 from whatsapp.webhooks.owners import sender_of
@@ -25,6 +26,7 @@ def handle(item: WebhookItem, *, now: datetime) -> None:
     if message.get("group_id"):
         raise Unhandled("It was written in a group; groups are not read here.")
     sender = sender_of(item)
+    count_inbound(sender.pk, at=moment(message, now=now), now=now)
     with company_scope(sender.company_id):
         if system_note(sender, message, now=now):
             return

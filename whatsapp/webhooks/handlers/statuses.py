@@ -21,7 +21,7 @@ def handle(item: WebhookItem, *, now: datetime) -> None:
     report = read(status, now=now)
     sender = sender_of(item)
     with company_scope(sender.company_id):
-        message = _message(sender, status)
+        message = _message(sender, report)
         if message is None:
             cause = "No message of ours has this wamid or callback id."
             raise NotYet(cause, wamid=report.wamid)
@@ -29,14 +29,14 @@ def handle(item: WebhookItem, *, now: datetime) -> None:
             events.message_changed(sender.company_id, message.conversation_id, message.pk, now)
 
 
-def _message(sender: Sender, status: dict[str, Any]) -> Message | None:
+def _message(sender: Sender, report: StatusReport) -> Message | None:
     """By Meta's id, or by ours where the answer that would have told us Meta's was lost."""
     rows = Message.objects.filter(sender=sender, direction=Direction.OUT)
-    message = rows.filter(wamid=str(status["id"])).order_by().first()
-    if message is None:
-        with suppress(ValueError):
-            callback_id = uuid.UUID(str(status.get("biz_opaque_callback_data")))
-            message = rows.filter(callback_id=callback_id).first()
+    message = rows.filter(wamid=report.wamid).order_by().first()
+    if message is None and report.callback_id is not None:
+        message = rows.filter(callback_id=report.callback_id).first()
+        # A later attempt has a name of its own.
+        message = message or rows.filter(send_attempts__callback_id=report.callback_id).first()
     return message
 
 
@@ -55,4 +55,11 @@ def read(status: dict[str, Any], *, now: datetime) -> StatusReport:
         error_title=(text_of(error, "title") or text_of(error, "message"))[:300],
         error_details=text_of(data, "details"),
         pricing=pricing if isinstance(pricing, dict) else None,
+        callback_id=_callback_id(status),
     )
+
+
+def _callback_id(status: dict[str, Any]) -> uuid.UUID | None:
+    with suppress(ValueError):
+        return uuid.UUID(str(status.get("biz_opaque_callback_data")))
+    return None

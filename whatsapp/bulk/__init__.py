@@ -1,0 +1,1 @@
+"""A bulk run: whom, when, and what becomes of each row."""
