@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ats.models import Company
-from tests.factories import whatsapp
+from tests.factories import runs, whatsapp
 from tests.factories.ats import (
     ApplicationFactory,
     CandidateFactory,
@@ -38,6 +38,8 @@ SAMPLES: dict[str, Sample] = {
     "conversation_id": Sample(lambda company: whatsapp.ConversationFactory(company=company).pk),
     "item_id": Sample(lambda company: whatsapp.WebhookItemFactory().pk),
     "event_id": Sample(lambda company: whatsapp.WebhookEventFactory().pk),
+    "run_id": Sample(lambda company: _run(company)),
+    "message_id": Sample(lambda company: _message(company)),
     "contact_id": Sample(lambda company: whatsapp.ContactFactory(company=company).pk),
 }
 
@@ -68,6 +70,10 @@ def _conversation(company: Company) -> int:
     return int(whatsapp.ConversationFactory(company=company).pk)
 
 
+def _job(company: Company) -> int:
+    return int(JobFactory(company=company).pk)
+
+
 def _candidate(company: Company) -> int:
     return int(CandidateFactory(company=company).pk)
 
@@ -81,12 +87,32 @@ def _fact(company: Company) -> int:
     return int(ContactFact.objects.latest("pk").pk)
 
 
+def _run(company: Company) -> int:
+    return int(runs.RunFactory(company=company).pk)
+
+
+def _row(company: Company) -> int:
+    return int(runs.RowFactory(company=company).pk)
+
+
 def _message(company: Company) -> int:
     conversation = whatsapp.ConversationFactory(company=company)
     return int(whatsapp.MessageFactory(company=company, conversation=conversation).pk)
 
 
+def _file(company: Company) -> int:
+    file = {"state": "stored", "file": "nowhere", "next_try_at": None}
+    return int(whatsapp.MediaFileFactory(company=company, **file).pk)
+
+
 DRAFT = {"client_id": "b3b3c1e0-0000-4000-8000-000000000001", "body": "Hello"}
+NEW_RUN = {
+    "client_id": DRAFT["client_id"],
+    "step": "check",
+    "who": "people",
+    "people": "nobody@x.example",
+    "when": "now",
+}
 JSON = {"content_type": "application/json"}
 
 MENTIONS = [
@@ -110,6 +136,37 @@ MENTIONS = [
         "whatsapp_api:messages",
         "template_id",
         _template,
+        400,
+        "post",
+        {"client_id": DRAFT["client_id"]},
+        JSON,
+    ),
+    Mention("whatsapp:runs", "before", _run, 200),
+    Mention("whatsapp:run_new", "of", _run, 404),
+    Mention("whatsapp:run_new", "template", _template, 422, "post", NEW_RUN),
+    Mention("whatsapp:run_new", "sender", _sender, 422, "post", NEW_RUN),
+    Mention("whatsapp:run_new", "job", _job, 422, "post", NEW_RUN | {"who": "filter"}),
+    Mention("whatsapp:run_new", "candidates", _candidate, 422, "post", NEW_RUN),
+    Mention("whatsapp:run_count", "candidates", _candidate, 200, "post", {"who": "chosen"}),
+    Mention("whatsapp:run_count", "job", _job, 200, "post", {"who": "filter"}),
+    Mention("whatsapp:run", "after", _row, 200),
+    Mention("whatsapp_api:run_rows", "after", _row, 200),
+    Mention("whatsapp_api:runs", "before", _run, 200),
+    Mention("whatsapp_api:runs", "template_id", _template, 400, "post", {}, JSON),
+    Mention("whatsapp_api:runs", "sender_id", _sender, 400, "post", {}, JSON),
+    Mention(
+        "whatsapp_api:messages",
+        "context_id",
+        _message,
+        400,
+        "post",
+        {"client_id": DRAFT["client_id"], "text": "Hello"},
+        JSON,
+    ),
+    Mention(
+        "whatsapp_api:messages",
+        "document",
+        _file,
         400,
         "post",
         {"client_id": DRAFT["client_id"]},
@@ -140,6 +197,10 @@ WITHOUT_COMPANY: dict[str, str] = {
     "ats.User": "ops have none; everybody else's is checked at sign-in",
     "whatsapp.WebhookEvent": "whose a delivery is, is known once it is read",
     "whatsapp.WebhookItem": "as its delivery; handlers open the scope of the company they find",
+    "whatsapp.PortfolioLimit": "Meta counts by portfolio, which companies may share",
+    "whatsapp.TierUse": "of the same portfolio; names people by a digest only",
+    "whatsapp.TierReservation": "of the same portfolio",
+    "whatsapp.SendCheck": "what ops are told about all companies",
 }
 
 # Arguments that name no row of a company: the signed link of a password reset.
@@ -150,6 +211,7 @@ PUBLIC = {
     "healthz",
     # Looks missing to whoever has neither the monitor's token nor a place among staff.
     "health",
+    "health_of_sends",
     "login",
     "password_reset",
     "password_reset_done",

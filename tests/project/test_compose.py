@@ -25,7 +25,7 @@ EXAMPLE = (ROOT / ".env.example").read_text()
 # name → value of every line, and of those that are not commented out
 DESCRIBED = dict(re.findall(r"^#?([A-Z0-9_]+)=(.*)$", EXAMPLE, re.M))
 TO_FILL_IN = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", EXAMPLE, re.M))
-READERS = {"text", "integer", "flag", "words", "url", "fernet_keys", "database"}
+READERS = {"text", "integer", "flag", "words", "url", "fernet_keys", "database", "mapping"}
 # Read by programs that we start, not by our own code.
 OF_OTHERS = {"UVICORN_HOST", "UVICORN_PORT", "POSTGRES_PASSWORD", "DJANGO_SETTINGS_MODULE"}
 SERVERS = {"db", "redis"}
@@ -146,22 +146,24 @@ def queues_of(name: str) -> set[str]:
     return set(words[words.index("--queues") + 1].split(","))
 
 
-def test_every_queue_is_worked_on_and_files_hold_up_no_other() -> None:
-    assert queues_of("worker") | queues_of("media") == set(QUEUES)
+def test_every_queue_is_worked_on_and_neither_files_nor_bulk_sends_hold_up_another() -> None:
+    assert queues_of("worker") | queues_of("sender") | queues_of("media") == set(QUEUES)
     assert queues_of("media") == {"media"}
-    assert "media" not in queues_of("worker")
+    assert queues_of("sender") == {"outbound"}
+    assert not queues_of("worker") & {"media", "outbound"}
 
 
 def test_what_is_fetched_is_where_it_is_served_from() -> None:
-    for name in ("web", "media"):
+    for name in ("web", "sender", "media"):
         assert "media:/media" in SERVICES[name]["volumes"]
         assert SERVICES[name]["environment"]["MEDIA_ROOT"] == "/media"
     assert "--owner ats --mode 700 /media" in (ROOT / "Dockerfile").read_text()
 
 
 def test_two_workers_on_one_machine_have_two_names() -> None:
-    assert "--hostname media@%h" in PROCFILE["media"]
-    assert "--destination media@$$HOSTNAME" in SERVICES["media"]["healthcheck"]["test"][-1]
+    for name in ("sender", "media"):
+        assert f"--hostname {name}@%h" in PROCFILE[name]
+        assert f"--destination {name}@$$HOSTNAME" in SERVICES[name]["healthcheck"]["test"][-1]
 
 
 def test_every_planned_task_names_its_queue_and_nothing_stands_before_the_sweep() -> None:

@@ -15,17 +15,13 @@ from rest_framework.views import APIView
 from ats.public import User, company_of
 from ats.tenancy import company_scope
 from whatsapp import access
-from whatsapp.api.serializers import (
-    ConversationSerializer,
-    MessageSerializer,
-    NewMessageSerializer,
-)
+from whatsapp.api.new_message import NewMessageSerializer, drafted
+from whatsapp.api.serializers import ConversationSerializer, MessageSerializer
 from whatsapp.countries import country_name
 from whatsapp.ids import whole_number
 from whatsapp.models import Conversation, Message
 from whatsapp.policy.sentences import say
 from whatsapp.selectors.inbox import PAGE, read_cursor
-from whatsapp.sending.content import Draft, TemplateDraft, TextDraft
 from whatsapp.sending.send import NotAllowed, send
 from whatsapp.sending.target import target_of
 
@@ -88,20 +84,23 @@ class MessageList(CompanyView):
         return Response({"results": MessageSerializer(rows[:PAGE], many=True).data})
 
     def post(self, request: Request, conversation_id: int) -> Response:
-        """Sends one message. 409 with every reason where the rules refuse."""
+        """Sends one message: see `new_message`. 400 names what has another shape, 409 gives every
+        reason where the rules refuse."""
         user = self.user(request)
         access.require_writer(user)
         conversation = access.get_conversation_for(user, conversation_id)
-        given = NewMessageSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        form = NewMessageSerializer(data=request.data, context={"conversation": conversation})
+        form.is_valid(raise_exception=True)
+        given, now = form.validated_data, timezone.now()
         try:
-            message = send(
-                target=target_of(conversation),
-                draft=_draft(given.validated_data),
-                by=user,
-                client_id=given.validated_data["client_id"],
-                now=timezone.now(),
-            )
+            with drafted(given, now=now) as draft:
+                message = send(
+                    target=target_of(conversation),
+                    draft=draft,
+                    by=user,
+                    client_id=given["client_id"],
+                    now=now,
+                )
         except NotAllowed as refusal:
             said = [say(reason, country_name=country_name) for reason in refusal.reasons]
             reasons = [
@@ -110,9 +109,3 @@ class MessageList(CompanyView):
             ]
             return Response({"reasons": reasons}, status=status.HTTP_409_CONFLICT)
         return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
-
-
-def _draft(given: dict[str, Any]) -> Draft:
-    if "template" in given:
-        return TemplateDraft(given["template"], given.get("values", {}))
-    return TextDraft(given["text"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from ats.public import CandidateSummary, User, candidate_summary, company_of
+from ats.public import User, candidate_summary, company_of
 from whatsapp.countries import country_name
 from whatsapp.meta import template_text
 from whatsapp.models import MessageTemplate, Sender
@@ -24,13 +23,12 @@ from whatsapp.sending.content import TemplateDraft, TextDraft
 from whatsapp.sending.facts import gather
 from whatsapp.sending.send import decide
 from whatsapp.sending.target import Target
+from whatsapp.sending.values import known_values, suggested_value
 
 # Typing mends them: they stand beside the fields and leave the button alone.
 MENDED_BY_TYPING = frozenset({ReasonCode.MISSING_VALUES, ReasonCode.BAD_VALUES})
 # Reasons that leave the picker in place: they go away in it.
 MENDED_IN_PICKER = frozenset({ReasonCode.NO_LEGAL_BASIS})
-# “Hello {{1}}, …”: the number after a greeting is the person's name.
-GREETING = re.compile(r"^\W*\w+[ ,]+\{\{\s*1\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,39 +147,10 @@ def suggested_values(target: Target, template: MessageTemplate, *, now: datetime
     if target.candidate is None:
         return {}
     summary = candidate_summary([target.candidate.pk], now=now)[target.candidate.pk]
-    known = _known(summary)
-    body = next((c.get("text", "") for c in template.components if c.get("type") == "BODY"), "")
-    suggested = {}
-    for one in template_text.variables(template.components, template.parameter_format):
-        value = known.get(one.name.lower(), "")
-        if one.key == "body.1" and GREETING.match(body):
-            value = summary.first_name
-        if value:
-            suggested[one.key] = value
-    return suggested
-
-
-def _known(summary: CandidateSummary) -> dict[str, str]:
-    """By the names that people give to variables."""
-    known = {
-        "name": summary.name,
-        "candidate_name": summary.name,
-        "first_name": summary.first_name,
-        "job": summary.job_title,
-        "job_title": summary.job_title,
-        "position": summary.job_title,
-        "location": summary.job_location,
-        "place": summary.job_location,
-        "recruiter": summary.recruiter_name,
-        "recruiter_name": summary.recruiter_name,
-    }
-    if summary.next_interview is not None:
-        starts = timezone.localtime(summary.next_interview.starts_at)
-        known["date"] = f"{starts:%A}, {starts.day} {starts:%B}, {starts:%H:%M}"
-        known["interview_date"] = f"{starts:%A}, {starts.day} {starts:%B}"
-        known["time"] = known["interview_time"] = f"{starts:%H:%M}"
-        known["place"] = known["interview_place"] = summary.next_interview.place
-    return known
+    known = known_values(summary, tz=timezone.get_current_timezone())
+    found = template_text.variables(template.components, template.parameter_format)
+    suggested = {one.key: suggested_value(one, template.components, known) for one in found}
+    return {key: value for key, value in suggested.items() if value}
 
 
 def _facts_of_any_template(target: Target, *, user: User) -> SendFacts:

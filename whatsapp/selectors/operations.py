@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from whatsapp.models import EventState, ItemState, WebhookEvent, WebhookItem
+from whatsapp.models import EventState, ItemState, SendCheck, WebhookEvent, WebhookItem
 from whatsapp.models.webhook import REOPENED
 from whatsapp.selectors.webhook_selection import Selection
 
@@ -80,6 +80,11 @@ def oldest_unapplied(*, now: datetime) -> int:
     ]
     oldest = min((at for at in since if at is not None), default=now)
     return max(0, int((now - oldest).total_seconds()))
+
+
+def newest_check() -> SendCheck | None:
+    """What the nightly check of everything sent found last; None before the first."""
+    return SendCheck.objects.order_by("-at").first()
 
 
 def received_in_the_last_hour(*, now: datetime) -> int:

@@ -26,6 +26,7 @@ TICKS: dict[str, tuple[str, str, str]] = {
     MessageStatus.SENDING: ("clock", "", "Sending"),
     MessageStatus.UNCONFIRMED: ("alert", "is-warn", "Not confirmed by Meta yet"),
     MessageStatus.ACCEPTED: ("clock", "", "Accepted by Meta"),
+    MessageStatus.HELD: ("clock", "is-warn", "Held by Meta for a quality check"),
     MessageStatus.SENT: ("check", "", "Sent"),
     MessageStatus.DELIVERED: ("tick2", "", "Delivered"),
     MessageStatus.READ: ("tick2", "is-read", "Read"),
@@ -64,6 +65,7 @@ class Bubble:
     referral: frame.Referral | None
     before: frame.Before | None
     reaction: str
+    our_reaction: frame.OurReaction | None
     failure: Failure | None
     is_unconfirmed: bool
     template: str = "whatsapp/_message.html"
@@ -104,8 +106,14 @@ def thread_page(
 def bubbles_of(
     conversation: Conversation, ids: Iterable[int], *, now: datetime
 ) -> list[Bubble | ChangeLine]:
-    """Some messages of the thread, oldest first; unknown ids are left out."""
-    rows = _rows(conversation).filter(pk__in=list(ids)).order_by("at", "pk")
+    """Some messages of the thread, oldest first; unknown ids are left out. For a reaction of ours
+    stands the message that it is about."""
+    named = list(ids)
+    reactions = conversation.messages.filter(pk__in=named, kind=MessageKind.REACTION)
+    about = Q(
+        wamid__in=[wamid for wamid in reactions.values_list("context_wamid", flat=True) if wamid]
+    )
+    rows = _rows(conversation).filter(Q(pk__in=named) | about).order_by("at", "pk")
     return _bubbles(conversation, list(rows), [], now=now)
 
 
@@ -124,7 +132,7 @@ def change_lines_since(
 
 
 def _rows(conversation: Conversation) -> QuerySet[Message]:
-    return conversation.messages.select_related("author", "template", "call", "media")
+    return conversation.messages.shown().select_related("author", "template", "call", "media")
 
 
 def _bubbles(
@@ -159,13 +167,15 @@ class _Around:
 
     def __init__(self, conversation: Conversation, messages: list[Message], now: datetime) -> None:
         self.newest_ours = (
-            conversation.messages.filter(direction=Direction.OUT)
+            conversation.messages.shown()
+            .filter(direction=Direction.OUT)
             .order_by("-at", "-pk")
             .values_list("pk", flat=True)
             .first()
         )
         self.quoted = frame.quoted(conversation, messages)
         self.reactions = frame.reactions(conversation, messages)
+        self.our_reactions = frame.our_reactions(conversation, messages)
         self.facts = Facts(they_are_called(conversation), now)
 
     def bubble(self, message: Message, *, day: str, follows: bool) -> Bubble:
@@ -198,6 +208,7 @@ class _Around:
             referral=frame.referral(message),
             before=frame.before(message),
             reaction="" if message.deleted_at else self.reactions.get(message.wamid, ""),
+            our_reaction=None if message.deleted_at else self.our_reactions.get(message.wamid),
             failure=failure_of(message, tz=timezone.get_current_timezone()),
             is_unconfirmed=message.status == MessageStatus.UNCONFIRMED,
         )

@@ -56,6 +56,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
         "unhandled": selector.unhandled_by_field() if health.unhandled else [],
         "counted": selector.COUNTED,
         "counted_in_an_hour": selector.COUNTED_IN_AN_HOUR,
+        "check": selector.newest_check(),
         "retention_days": settings.WHATSAPP["WEBHOOK_RETENTION_DAYS"],
         "form": form,
     }

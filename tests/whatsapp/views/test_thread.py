@@ -15,9 +15,20 @@ from django.urls import reverse
 from ats.models import Role
 from ats.tenancy import company_scope
 from tests.factories.ats import CompanyFactory, UserFactory
-from tests.factories.thread import MP3, Thread, photo, write_every_kind
+from tests.factories.thread import (
+    BOOK,
+    MP3,
+    OURS,
+    SHIFTS,
+    Thread,
+    photo,
+    react,
+    write_every_kind,
+)
 from tests.factories.whatsapp import NOW, World
+from whatsapp.inbox.conversations import recount
 from whatsapp.models import Conversation, Direction, Message, MessageStatus
+from whatsapp.sending.content import InteractiveDraft
 
 pytestmark = pytest.mark.django_db
 
@@ -463,9 +474,70 @@ def test_a_page_of_every_kind_asks_as_little_as_one_of_texts(
     with company_scope(world.company):
         write_every_kind(thread)
     client.force_login(world.alice)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         page = client.get(reverse("whatsapp:conversation", args=[world.conversation.pk]))
     assert page.status_code == 200
+
+
+def test_what_we_offer_shows_with_all_that_can_be_tapped(
+    world: World, thread: Thread, shown: Callable[..., str]
+) -> None:
+    with company_scope(world.company):
+        for about in (SHIFTS, BOOK):
+            draft = InteractiveDraft(about)
+            thread.say(draft.kind, draft.text(), content=draft.content(), **OURS)
+    page = shown()
+    for words in (
+        "Shifts in December",
+        "Which one suits you?",
+        "Night shift – 22:00 to 6:00",
+        "Day shift",
+        "Caravella Hotels",
+        "Choose – https://caravella.example/slots",
+    ):
+        assert words in page
+
+
+def test_a_reaction_of_ours_stands_at_its_message_and_nowhere_else(
+    world: World, thread: Thread, shown: Callable[..., str]
+) -> None:
+    with company_scope(world.company):
+        said = thread.say("text", "I start on Monday!")
+        thread.say("text", "See you")
+        first = react(thread, said, "👍", author=world.alice)
+        react(thread, said, "🎉", author=world.bob)
+    page = shown()
+    assert "Bob Okafor reacted: 🎉" in page and "👍" not in page
+    assert len(re.findall(r"data-message=", shown(raw=True))) == 2
+    # The browser hears of the reaction's own row.
+    assert "I start on Monday!" in shown(f"?ids={first.pk}")
+    with company_scope(world.company):
+        react(thread, said, "")
+    assert "reacted" not in shown()
+
+
+def test_a_reaction_that_did_not_arrive_leaves_the_one_before_and_says_why(
+    world: World, thread: Thread, shown: Callable[..., str]
+) -> None:
+    with company_scope(world.company):
+        said = thread.say("text", "I start on Monday!")
+        react(thread, said, "👍", author=world.alice)
+        lost = {"status": MessageStatus.FAILED, "failed_at": NOW, "error_code": 131026}
+        react(thread, said, "🎉", author=world.alice, **lost)
+    page = shown()
+    assert "Alice Ferrante reacted: 👍" in page
+    assert "The reaction 🎉 did not arrive" in page
+
+
+def test_a_reaction_of_ours_is_no_answer_wherever_the_thread_is_counted_anew(
+    world: World, thread: Thread
+) -> None:
+    with company_scope(world.company):
+        said = thread.say("text", "When do I start?")
+        react(thread, said, "👍", created_at=NOW + timedelta(minutes=5))
+        recount(world.conversation)
+        row = Conversation.objects.get()
+    assert (row.last_message_id, row.waiting_since) == (said.pk, said.at)
 
 
 def test_the_api_tells_of_files_edits_and_deletions(

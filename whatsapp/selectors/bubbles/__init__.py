@@ -28,6 +28,7 @@ KINDS: dict[str, Kind] = {
     MessageKind.LOCATION: places.LOCATION,
     MessageKind.CONTACTS: cards.CONTACTS,
     MessageKind.INTERACTIVE: answers.INTERACTIVE,
+    MessageKind.REACTION: words.REACTION,
     MessageKind.ORDER: orders.ORDER,
     MessageKind.SYSTEM: notes.SYSTEM,
     MessageKind.CALL: calls.CALL,

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from django.utils import timezone
 
 from whatsapp.meta.reading import as_mapping, as_text
-from whatsapp.models import ChangeKind, Conversation, Message, MessageChange
+from whatsapp.models import (
+    ChangeKind,
+    Conversation,
+    Direction,
+    Message,
+    MessageChange,
+    MessageKind,
+)
 from whatsapp.selectors.bubbles import excerpt
 from whatsapp.selectors.bubbles.drawn import clock_of
+from whatsapp.sending.explain import failure_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,35 @@ def reactions(conversation: Conversation, messages: Iterable[Message]) -> dict[s
     )
     # Within one second Meta's stamps do not tell which came last; the ids decide, everywhere alike.
     return dict(rows.order_by("at", "wamid").values_list("target_wamid", "emoji"))
+
+
+@dataclass(frozen=True, slots=True)
+class OurReaction:
+    """`emoji` is what shows on the candidate's phone; `failed` is one that did not get there."""
+
+    emoji: str
+    by: str
+    failed: str
+    failure: str
+
+
+def our_reactions(
+    conversation: Conversation, messages: Iterable[Message]
+) -> dict[str, OurReaction]:
+    """What we put on their messages, by wamid: the newest that did not fail counts."""
+    wamids = [one.wamid for one in messages if one.direction == Direction.IN and one.wamid]
+    rows = conversation.messages.filter(kind=MessageKind.REACTION, context_wamid__in=wamids)
+    found: dict[str, OurReaction] = {}
+    for row in rows.select_related("author").order_by("at", "pk"):
+        before = found.get(row.context_wamid, OurReaction("", "", "", ""))
+        failure = failure_of(row, tz=timezone.get_current_timezone())
+        if failure is None:
+            by = row.author.full_name if row.author else "Automatic"
+            found[row.context_wamid] = OurReaction(row.text, by, "", "")
+        else:
+            said = f"{failure.sentence} {failure.remedy}"
+            found[row.context_wamid] = replace(before, failed=row.text or "–", failure=said)
+    return found
 
 
 def forwarding(message: Message) -> str:

@@ -1,4 +1,4 @@
-"""Messages that are words: texts, templates, and the quick replies of templates."""
+"""Messages that are words: texts, templates, the quick replies of templates, and single emojis."""
 
 from __future__ import annotations
 
@@ -18,5 +18,11 @@ def template_excerpt(message: Message) -> str:
     return f"Template: {message.content.get('name', '')}"
 
 
+def reaction_excerpt(message: Message) -> str:
+    return f"Reaction {message.text}" if message.text else "Reaction taken back"
+
+
+# Drawn at the message that it is about (frame.our_reactions).
+REACTION = Kind(draw, reaction_excerpt)
 TEXT = BUTTON = Kind(draw, excerpt)
 TEMPLATE = Kind(draw, template_excerpt)
