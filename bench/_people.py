@@ -67,12 +67,13 @@ _GROWTH = (
     FROM whatsapp_contact WHERE user_id >= 'KE.' || lpad(%(from)s::text, 8, '0')""",
     """INSERT INTO whatsapp_message (company_id, conversation_id, sender_id, direction, kind,
         status, text, content, callback_id, wamid, context_wamid, wa_id, user_id, at, created_at,
-        attempts, error_title, error_details, refusal)
+        attempts, error_title, error_details, refusal, initiated)
     SELECT t.company_id, t.id, %(sender)s, CASE n %% 2 WHEN 0 THEN 'in' ELSE 'out' END, 'text',
         CASE n %% 2 WHEN 0 THEN 'received' ELSE 'accepted' END,
         'Yes, Friday at two is fine for me. See you there!', '{}', gen_random_uuid(),
         'wamid.stored.' || c.user_id || '.' || n, '', c.wa_id, c.user_id,
-        t.created_at + n * interval '1 hour', t.created_at + n * interval '1 hour', 0, '', '', '[]'
+        t.created_at + n * interval '1 hour', t.created_at + n * interval '1 hour', 0, '', '', '[]',
+        FALSE
     FROM whatsapp_conversation t JOIN whatsapp_contact c ON c.id = t.contact_id,
         generate_series(1, %(in_a_thread)s) n
     WHERE c.user_id >= 'KE.' || lpad(%(from)s::text, 8, '0')""",

@@ -8,20 +8,17 @@ who wrote before and three are statuses of messages of ours, spread over everybo
 from __future__ import annotations
 
 import json
-import os
 import random
-import subprocess
 import sys
 import time
 from contextlib import ExitStack
-from typing import IO
 
 from django.utils import timezone
 
 from bench._load import line, median
 from bench._people import MESSAGES_IN_A_THREAD, Stored, stored
 from bench._stage import migrated
-from dev.bench import empty_database
+from bench._turns import answer_turns, start, turn
 from whatsapp.models import ItemState, WebhookEvent, WebhookItem
 from whatsapp.webhooks import apply
 
@@ -35,12 +32,12 @@ IN_A_DELIVERY = 5
 def main() -> None:
     rates: dict[int, list[float]] = {size: [] for size in SIZES}
     with ExitStack() as running:
-        appliers = {size: _start(size, running) for size in SIZES}
+        appliers = {size: start("apply", size, running) for size in SIZES}
         for applying in appliers.values():
-            _turn(applying)
+            turn(applying)
         for _ in range(ROUNDS):
             for size in SIZES:
-                rates[size].append(_turn(appliers[size]))
+                rates[size] += turn(appliers[size])
     ratios = [last / first for first, last in zip(rates[SIZES[0]], rates[SIZES[-1]], strict=True)]
     raw = "; ".join(
         f"{size:,}: {', '.join(f'{one:.0f}' for one in rates[size])} items/s" for size in SIZES
@@ -48,45 +45,12 @@ def main() -> None:
     line("apply", f"{median(ratios):.2f}", f"{GOAL:.2f}", raw)
 
 
-def _start(size: int, running: ExitStack) -> subprocess.Popen[str]:
-    url = empty_database(os.environ["DATABASE_URL"], f"bench_{size}")
-    started = subprocess.Popen(
-        [sys.executable, "-m", "bench.apply", str(size)],
-        env=os.environ | {"DATABASE_URL": url},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    running.callback(started.wait, 30)
-    running.callback(started.terminate)
-    _answer(started)
-    return started
-
-
-def _turn(applying: subprocess.Popen[str]) -> float:
-    stdin: IO[str] | None = applying.stdin
-    assert stdin is not None
-    stdin.write("go\n")
-    stdin.flush()
-    return float(_answer(applying))
-
-
-def _answer(applying: subprocess.Popen[str]) -> str:
-    assert applying.stdout is not None
-    said = applying.stdout.readline()
-    if not said:
-        raise SystemExit("A process that applies has ended; its words are above.")
-    return said
-
-
 def applier(size: int) -> None:
-    """The process of one size: says when it is ready, then a rate for every line it reads."""
+    """The process of one size."""
     migrated()
     there = stored()
     there.grow_to(size)
-    print("ready", flush=True)
-    for turn, _ in enumerate(sys.stdin):
-        print(_round(there, seed=turn), flush=True)
+    answer_turns(lambda number: [_round(there, seed=number)])
 
 
 def _round(there: Stored, *, seed: int) -> float:

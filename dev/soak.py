@@ -16,6 +16,8 @@ FIGURES = {
     # Real processes: events of a story, and workers killed meanwhile.
     "FAULT_EVENTS": "20000",
     "FAULT_KILLS": "20",
+    # People of a bulk run while senders, Redis and PostgreSQL die and Meta misbehaves.
+    "FAULT_RECIPIENTS": "10000",
     # Spoiled deliveries, in process and through a real endpoint and worker.
     "FUZZ_PAYLOADS": "20000",
     "FUZZ_WORKER_PAYLOADS": "2000",
@@ -25,6 +27,7 @@ TESTS = (
     "tests/whatsapp/webhooks/test_fuzz.py",
     "tests/faults/test_fuzzed_worker.py",
     "tests/faults/test_ingest_faults.py",
+    "tests/faults/test_send_faults.py",
 )
 
 
