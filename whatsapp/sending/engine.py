@@ -52,6 +52,8 @@ GATHERED = 0.03
 # As many as this many seconds of a sender's pace are claimed ahead, within these bounds: in fewer
 # but larger batches than the pace alone would need, since each costs a dozen statements.
 AHEAD, LEAST, MOST = 0.5, 8, 200
+# As many of those at once where nothing is under way.
+FIRST = 40
 # A message is handed over this long before its moment, and not at all this long after it. A commit
 # costs the same for one as for many, and takes longer than the pace has from one to the next.
 HORIZON, LATE = 0.1, 0.5
@@ -94,6 +96,8 @@ class Turn:
         # Those that have their moment, the soonest first.
         self._granted: list[Outgoing] = []
         self._not_before: dict[int, float] = {}
+        # Whose turn it is to be asked for first.
+        self._turned = 0
         self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self._in_flight = 0
         self._uploading = 0
@@ -182,6 +186,9 @@ class Turn:
         rate = pace.rate_of(sender.throughput_level, self._clock())
         wanted = int(min(MOST, max(LEAST, rate.a_second * AHEAD)))
         waiting = len(self._bulk[sender.pk])
+        if not waiting and not self._busy():
+            # The first go soon, while more are made ready.
+            return min(wanted, FIRST)
         return 2 * wanted - waiting if waiting < wanted else 0
 
     def _claim_singles(self) -> list[Outgoing]:
@@ -233,15 +240,19 @@ class Turn:
     # Leaving
 
     def _hand_over(self) -> None:
-        """Asks the pace for those that there are hands for, and lets go whose moment has come."""
-        room = 2 * self._connections - self._in_flight - len(self._granted)
+        """Asks the pace for the next ones, and lets go whose moment has come, no more at a time
+        than there are hands for."""
+        now = time.monotonic()
+        room = self._room_at_the_door(now)
         slice_ = self._slice(room) if room >= self._connections // 2 else []
         if slice_:
             self._ask_pace(slice_)
-        now = time.monotonic()
+            now = time.monotonic()
         going: list[Outgoing] = []
-        if self._granted and self._granted[0].due <= now + HORIZON - APART:
-            while self._granted and self._granted[0].due <= now + HORIZON:
+        most = 2 * self._connections - self._in_flight
+        enough = most >= self._connections
+        if enough and self._granted and self._granted[0].due <= now + HORIZON - APART:
+            while self._granted and self._granted[0].due <= now + HORIZON and len(going) < most:
                 one = heapq.heappop(self._granted)
                 if one.due < now - LATE:
                     # Its second is over: left now, it would come on top of those of this second.
@@ -250,6 +261,12 @@ class Turn:
                     going.append(one)
         if going:
             self._leave(going)
+
+    def _room_at_the_door(self, now: float) -> int:
+        """How many may be given their moment. Those whose moment is not near do not stand in the
+        way: with many senders, what leaves soon is a little of each."""
+        near = sum(one.due <= now + HORIZON / 2 for one in self._granted)
+        return min(2 * self._connections - near, 8 * self._connections - len(self._granted))
 
     def _ask_pace(self, slice_: list[Outgoing]) -> None:
         asked = time.monotonic()
@@ -280,6 +297,9 @@ class Turn:
             for sender, line in self._bulk.items()
             if line and self._not_before.get(sender, 0.0) <= now
         ]
+        self._turned += 1
+        first = self._turned % max(len(turns), 1)
+        turns = turns[first:] + turns[:first]
         bulk = (one for row in itertools.zip_longest(*turns) for one in row if one)
         return list(itertools.islice(itertools.chain(*self._single.values(), bulk), most))
 
@@ -375,8 +395,10 @@ class Turn:
         if not self._busy():
             return 0.0
         now = time.monotonic()
-        turns = [self._granted[0].due - HORIZON + APART] if self._granted else []
-        if self._in_flight + len(self._granted) <= self._connections:
+        turns = []
+        if self._granted and self._in_flight <= self._connections:
+            turns.append(self._granted[0].due - HORIZON + APART)
+        if self._room_at_the_door(now) >= self._connections // 2:
             turns += [self._not_before.get(pk, 0.0) for pk, line in self._bulk.items() if line]
             turns += [now + TOKEN for line in self._single.values() if line]
         return min(max(min(turns, default=now + GATHERED) - now, 0.0), GATHERED)

@@ -34,6 +34,8 @@ PLACE_AGAIN = timedelta(minutes=1)
 
 def prepare_messages(ids: Sequence[int], *, claim: datetime, clock: Clock) -> list[Outgoing]:
     """Those that may leave, still of this claim; the others are put back or have failed."""
+    if not ids:
+        return []
     with all_companies():
         rows = Message.objects.select_related(
             "author",
