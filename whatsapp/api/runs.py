@@ -10,7 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ats.public import Job, Stage
+from ats.public import Candidate, Job, Stage
 from whatsapp import access
 from whatsapp.api.conversations import CompanyView
 from whatsapp.api.fields import IdField
@@ -18,6 +18,7 @@ from whatsapp.bulk import runs
 from whatsapp.bulk.audience import MOST_CHOSEN, chosen, filtered
 from whatsapp.countries import country_name
 from whatsapp.ids import whole_number
+from whatsapp.meta import template_text
 from whatsapp.models import BulkRun, MessageTemplate, Sender
 from whatsapp.policy.reasons import Reason
 from whatsapp.policy.sentences import Said, say
@@ -79,7 +80,24 @@ class NewRunSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("candidates" in attrs) == ("filter" in attrs):
             raise serializers.ValidationError("Give either candidates or filter, and only one.")
+        template = attrs["template_id"]
+        known = {
+            one.key
+            for one in template_text.variables(template.components, template.parameter_format)
+        }
+        if unknown := sorted(attrs["values"].keys() - known):
+            has = f"It has {', '.join(sorted(known))}." if known else "It has none."
+            words = f"The template has no variable {', '.join(unknown)}. {has}"
+            raise serializers.ValidationError({"values": words})
         return attrs
+
+    def validate_candidates(self, candidates: list[int]) -> list[int]:
+        found = set(Candidate.objects.filter(pk__in=candidates).values_list("pk", flat=True))
+        if unknown := [one for one in candidates if one not in found]:
+            more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
+            few = ", ".join(map(str, unknown[:10]))
+            raise serializers.ValidationError(f"There is no candidate {few}{more}.")
+        return candidates
 
 
 class RunList(CompanyView):

@@ -44,10 +44,13 @@ RULES = (
     ),
     Rule(
         "accepted_twice",
-        "Meta accepted more than one attempt of one message.",
+        "Meta accepted more than one attempt of one message, and no person had decided so.",
         "message",
-        "SELECT message_id FROM whatsapp_sendattempt WHERE outcome IN ('accepted', 'held')"
-        " GROUP BY message_id HAVING count(*) > 1",
+        "SELECT message_id FROM whatsapp_sendattempt a WHERE outcome IN ('accepted', 'held')"
+        " GROUP BY company_id, message_id HAVING count(*) > 1 AND NOT EXISTS ("
+        "  SELECT 1 FROM whatsapp_auditentry e WHERE e.company_id = a.company_id"
+        "  AND e.object_type = 'Message' AND e.object_id = a.message_id"
+        "  AND e.verb = 'unconfirmed_sent_again')",
     ),
     Rule(
         "row_without_message",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -35,6 +35,9 @@ from whatsapp.sending.values import Spec
 
 S = RunState
 
+# A time that is over for no longer is taken as now: clocks differ, and requests take a moment.
+AT_ONCE = timedelta(minutes=1)
+
 
 def create_run(
     *,
@@ -53,19 +56,22 @@ def create_run(
     `client_id` names the draft: the same again answers with the run of the first time. Raises
     `NotAllowed` with everything that stands in its way, or where the first time was another run.
     """
-    given = {
+    given: dict[str, Any] = {
         "sender_id": sender.pk,
         "template_id": template.pk,
         "values": {key: dict(source) for key, source in values.items()},
         "audience": dict(audience),
         "author_id": by.pk,
+        "name": name.strip()[:120] or template.name[:120],
     }
-    earlier = _made_before(client_id, given)
+    earlier = _made_before(client_id, given, starts_at)
     if earlier is not None:
         return earlier
     reasons = problems(
         by=by, sender=sender, template=template, values=values, audience=audience, now=now
     )
+    if starts_at is not None and starts_at < now - AT_ONCE:
+        reasons = (*reasons, Reason(ReasonCode.RUN_TIME_OVER, {"at": starts_at}))
     if reasons:
         raise NotAllowed(reasons)
     try:
@@ -73,7 +79,6 @@ def create_run(
             run = BulkRun.objects.create(
                 **given,
                 client_id=client_id,
-                name=name.strip()[:120] or template.name[:120],
                 template_category=template.category,
                 state=S.PLANNING,
                 created_at=now,
@@ -84,25 +89,34 @@ def create_run(
             return run
     except IntegrityError:
         # The other click was faster by a moment.
-        earlier = _made_before(client_id, given)
+        earlier = _made_before(client_id, given, starts_at)
         if earlier is None:
             raise
         return earlier
 
 
-def _made_before(client_id: uuid.UUID, given: Mapping[str, Any]) -> BulkRun | None:
+def _made_before(
+    client_id: uuid.UUID, given: Mapping[str, Any], starts_at: datetime | None
+) -> BulkRun | None:
     earlier: BulkRun | None = BulkRun.objects.filter(client_id=client_id).first()
     if earlier is None:
         return None
-    if any(getattr(earlier, name) != value for name, value in given.items()):
-        raise NotAllowed((Reason(ReasonCode.DRAFT_CHANGED),))
+    same = all(getattr(earlier, name) == value for name, value in given.items())
+    # "At once" was at another moment then; and a person may have begun it earlier since.
+    if starts_at is not None and earlier.agreed_at is None:
+        same = same and earlier.starts_at == max(starts_at, earlier.created_at)
+    if not same:
+        raise NotAllowed((Reason(ReasonCode.RUN_MADE_OTHERWISE, {"name": earlier.name}),))
     return earlier
 
 
 def candidates_of_failed(run: BulkRun) -> dict[str, Any]:
-    """The audience for a new run: whose message of this one has failed."""
+    """The audience for a new run: whose message of this one has left, and failed."""
     rows = RunRecipient.objects.filter(
-        run=run, message__status=MessageStatus.FAILED, candidate__isnull=False
+        run=run,
+        message__status=MessageStatus.FAILED,
+        message__attempts__gt=0,
+        candidate__isnull=False,
     ).exclude(message__refusal__contains=[{"code": ReasonCode.GIVEN_UP.value}])
     return chosen(rows.values_list("candidate_id", flat=True))
 

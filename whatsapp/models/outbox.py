@@ -40,6 +40,7 @@ class Handed:
     claim: datetime
     number: int
     callback_id: uuid.UUID
+    run_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +146,15 @@ class OutboxQuerySet(models.QuerySet[M]):
 
     def hand_over(self, handed: Sequence[Handed], *, now: datetime) -> set[int]:
         """Notes, before the requests leave, that they do. Answers with those that are still of
-        their claim; nobody may post the others. The claim's name is `now` from here on."""
+        their claim, and of no bulk run that was paused or stopped meanwhile; nobody may post the
+        others. The claim's name is `now` from here on."""
         given: dict[str, Any] = {
             "ids": [one.message_id for one in handed],
             "companies": [one.company_id for one in handed],
             "numbers": [one.number for one in handed],
             "callbacks": [str(one.callback_id) for one in handed],
             "claims": [one.claim for one in handed],
+            "runs": list({one.run_id for one in handed if one.run_id is not None}),
             "now": now,
         }
         with connection.cursor() as cursor:
@@ -167,6 +170,9 @@ class OutboxQuerySet(models.QuerySet[M]):
                     FROM given
                     WHERE m.id = given.id AND m.company_id = given.company_id
                         AND m.status = 'queued' AND m.claimed_at = given.claim
+                        AND (m.run_id IS NULL OR m.run_id NOT IN
+                            (SELECT id FROM whatsapp_bulkrun WHERE id = ANY(%(runs)s)
+                                AND state IN ('paused', 'stopped')))
                     RETURNING m.id
                 )
                 INSERT INTO whatsapp_sendattempt

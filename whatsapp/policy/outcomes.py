@@ -189,7 +189,8 @@ def _again(
     most = entry.retries
     if most is None and entry.scope is None:
         most = BULK_RETRIES if is_bulk else RETRIES
-    # What a whole scope waits for is not the message's fault: `WAITED_TOO_LONG` ends it, no count.
+    # What a whole scope waits for is not the message's fault, so no count ends it: of a single one
+    # `WAITED_TOO_LONG` does, of a bulk send whoever stops it.
     if most is not None and attempts > most:
         return Fail()
     is_pair = entry.scope is Scope.PAIR

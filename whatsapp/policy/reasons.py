@@ -33,6 +33,8 @@ class ReasonCode(StrEnum):
     NOBODY_CHOSEN = "nobody_chosen"
     DUPLICATE_NUMBER = "duplicate_number"
     RUN_MOVED_ON = "run_moved_on"
+    RUN_TIME_OVER = "run_time_over"
+    RUN_MADE_OTHERWISE = "run_made_otherwise"
     RUN_PAUSED_BY = "run_paused_by"
     RUN_STOPPED_BY = "run_stopped_by"
     RUN_STOPPED = "run_stopped"

@@ -189,6 +189,19 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "edit_number",
     ),
+    C.RUN_TIME_OVER: Sentence(
+        "This time is over",
+        "The bulk send was to begin on {at}, which is in the past, so it was not made.",
+        "Choose a later time, or none to begin at once.",
+        Who.RECRUITER,
+    ),
+    C.RUN_MADE_OTHERWISE: Sentence(
+        "Another bulk send was made of this draft",
+        "An earlier try of this draft made “{name}”, with other people, values, time or name, and "
+        "nothing was made now.",
+        "Look at the bulk send that there is, or begin a new one.",
+        Who.RECRUITER,
+    ),
     C.RUN_MOVED_ON: Sentence(
         "The bulk send has moved on",
         "It is “{state}” by now, so this could not be done, and nothing was changed.",
@@ -197,7 +210,7 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
     ),
     C.RUN_PAUSED_BY: Sentence(
         "Paused by a colleague",
-        "{name} paused it. Nothing more leaves, and nothing is lost.",
+        "{name} paused it. Nothing is lost; what was on its way to Meta at that moment still goes.",
         "Resume it, and it goes on where it stands.",
         Who.RECRUITER,
     ),
@@ -361,7 +374,7 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
 
 
 # Parameters that are a moment in the middle of a sentence.
-MOMENTS = frozenset(["again"])
+MOMENTS = frozenset(["again", "at"])
 # What a run does about a danger, by `policy.protection`.
 EFFECTS = {
     "slow": "Until that is better, it goes on more slowly.",

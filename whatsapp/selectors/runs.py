@@ -54,6 +54,8 @@ def _of(*statuses: str) -> Q:
 
 
 S = MessageStatus
+# Written, but then the rules or a colleague forbade it: nothing of it has reached Meta.
+_NOT_SENT = Q(message__status=S.FAILED, message__attempts=0)
 FATES: dict[str, Fate] = {
     one.key: one
     for one in (
@@ -64,16 +66,23 @@ FATES: dict[str, Fate] = {
         Fate("held", "Held by Meta", "is-warn", _of(S.HELD)),
         Fate("handed_over", "Handed over", "is-accent", _of(S.SENDING)),
         Fate("unconfirmed", "Waiting for a person", "is-warn", _of(S.UNCONFIRMED)),
-        Fate("failed", "Failed", "is-bad", _of(S.FAILED), is_usual=True),
+        Fate("failed", "Failed", "is-bad", _of(S.FAILED) & ~_NOT_SENT, is_usual=True),
         Fate(
             "preparing",
             "Being prepared",
             "",
             Q(state=RowState.PLANNED, claimed_at__isnull=False),
         ),
-        Fate("again", "Goes again", "", _of(S.QUEUED)),
-        Fate("waiting", "Waiting", "", Q(state=RowState.PLANNED, claimed_at=None), is_usual=True),
-        Fate("skipped", "Left out", "", Q(state=RowState.SKIPPED), is_usual=True),
+        Fate("again", "Goes again", "", Q(message__status=S.QUEUED, message__attempts__gt=0)),
+        Fate(
+            "waiting",
+            "Waiting",
+            "",
+            Q(state=RowState.PLANNED, claimed_at=None)
+            | Q(message__status=S.QUEUED, message__attempts=0),
+            is_usual=True,
+        ),
+        Fate("skipped", "Left out", "", Q(state=RowState.SKIPPED) | _NOT_SENT, is_usual=True),
     )
 }
 FATE_OF_STATUS: dict[str, str] = {
@@ -147,6 +156,8 @@ class Now:
     bar_words: str
     failed: int
     can: frozenset[str]
+    # Something changes by itself without an event for each change.
+    is_busy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +201,26 @@ def counts(run: BulkRun) -> dict[str, int]:
     groups = (
         RunRecipient.objects.filter(run=run)
         .order_by()
-        .values("state", "message__status")
+        .values("state", "message__status", tried=Q(message__attempts__gt=0))
         .annotate(rows=Count("pk"), claimed=Count("claimed_at"))
     )
     for group in groups:
-        if group["state"] == RowState.SKIPPED:
-            found["skipped"] += group["rows"]
-        elif group["state"] == RowState.PLANNED:
+        if group["state"] == RowState.PLANNED:
             found["preparing"] += group["claimed"]
             found["waiting"] += group["rows"] - group["claimed"]
         else:
-            found[FATE_OF_STATUS[group["message__status"]]] += group["rows"]
+            fate = _fate(group["state"], group["message__status"], bool(group["tried"]))
+            found[fate] += group["rows"]
     return found
+
+
+def _fate(state: str, status: str | None, tried: bool) -> str:
+    """Of a row that is not planned any more."""
+    if state == RowState.SKIPPED or status is None or (status == S.FAILED and not tried):
+        return "skipped"
+    if status == S.QUEUED and not tried:
+        return "waiting"
+    return FATE_OF_STATUS[status]
 
 
 def run_now(run: BulkRun, *, now: datetime) -> Now:
@@ -226,6 +245,8 @@ def run_now(run: BulkRun, *, now: datetime) -> Now:
         bar_words=", ".join(f"{one.count:,} {one.fate.label.lower()}" for one in shown),
         failed=found["failed"],
         can=_can(run),
+        is_busy=run.state in (RunState.PLANNING, RunState.RUNNING)
+        or any(found[key] for key in ("preparing", "handed_over")),
     )
 
 
@@ -310,7 +331,8 @@ def in_words(moment: datetime, tz: tzinfo) -> str:
     local = moment.astimezone(tz)
     zone = str(getattr(tz, "key", "") or local.tzname() or "UTC")
     place = zone.rpartition("/")[2].replace("_", " ")
-    return f"{local:%A}, {local.day} {local:%B}, {local:%H:%M} ({place})"
+    year = "" if local.year == timezone.now().astimezone(tz).year else f" {local.year}"
+    return f"{local:%A}, {local.day} {local:%B}{year}, {local:%H:%M} ({place})"
 
 
 def rows_of(run: BulkRun, *, fate: str = "", after: int | None = None) -> QuerySet[RunRecipient]:
@@ -333,11 +355,11 @@ def row_page(run: BulkRun, *, fate: str, after: int | None) -> RowPage:
 
 def fate_of(row: RunRecipient) -> Fate:
     """Of a row whose message is loaded."""
-    if row.state == RowState.SKIPPED:
-        return FATES["skipped"]
-    if row.state == RowState.PLANNED or row.message is None:
+    if row.state == RowState.PLANNED:
         return FATES["preparing" if row.claimed_at else "waiting"]
-    return FATES[FATE_OF_STATUS[row.message.status]]
+    message = row.message
+    status = message.status if message else None
+    return FATES[_fate(row.state, status, message is not None and message.attempts > 0)]
 
 
 def why_of(row: RunRecipient, tz: tzinfo) -> tuple[str, str]:

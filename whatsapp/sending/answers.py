@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from ats.tenancy import company_scope
+from ats.tenancy import all_companies, company_scope
 from whatsapp import events, figures, jobs
 from whatsapp.connection.sync import break_connection, request_sync
 from whatsapp.connection.vault import Locked
@@ -20,7 +20,7 @@ from whatsapp.contacts.many import Told, learn
 from whatsapp.figures.errors import Scope
 from whatsapp.meta.errors import AnswerLost, GraphError, NotSent, PermissionError_
 from whatsapp.meta.types import SendResult
-from whatsapp.models import Message, MessageStatus, WebhookItem
+from whatsapp.models import AttemptOutcome, Message, MessageStatus, SendAttempt, WebhookItem
 from whatsapp.models.message import MOVES
 from whatsapp.models.outbox import Taken
 from whatsapp.policy.outcomes import AgainAt, Fault, Held, Hold, what_now
@@ -53,6 +53,14 @@ class Answer:
     error: Exception | None = None
     uploaded: bool = False
     at: float = field(default_factory=time.monotonic)
+
+
+def not_left(those: Sequence[Outgoing], *, now: datetime) -> None:
+    """Attempts that may have been noted, of messages that did not leave."""
+    with all_companies():
+        SendAttempt.objects.filter(
+            callback_id__in=[one.callback_id for one in those], outcome=AttemptOutcome.OPEN
+        ).update(outcome=AttemptOutcome.NOT_TAKEN, answered_at=now)
 
 
 def store(answers: Sequence[Answer], clock: Clock) -> None:

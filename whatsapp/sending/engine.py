@@ -22,20 +22,20 @@ from functools import cache, partial
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection
 
 from ats.tenancy import all_companies, company_scope
-from whatsapp import jobs
 from whatsapp.connection.clients import sending_client
-from whatsapp.models import BulkRun, Message, RunRecipient, Sender
+from whatsapp.models import Message, Sender
 from whatsapp.models.outbox import Handed
-from whatsapp.sending import answers, outcome, pace, runs
+from whatsapp.sending import answers, outcome, pace
 from whatsapp.sending.answers import Answer
+from whatsapp.sending.claims import Claims
 from whatsapp.sending.content import payload_of, prepare
 from whatsapp.sending.door import Door, Lateness
-from whatsapp.sending.messages import address_of, prepare_messages
+from whatsapp.sending.messages import address_of
 from whatsapp.sending.outgoing import Outgoing
-from whatsapp.sending.rows import prepare_rows
+from whatsapp.sending.surely import put_back, surely
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +43,6 @@ Clock = Callable[[], datetime]
 
 # Single messages are looked for this often while others are being sent.
 LOOK = 0.1
-# As many are taken at one look: of single messages, else of those of runs that go again.
-SINGLES, AGAIN = 50, 20
 # Files that go to Meta at the same time.
 PORTERS = 4
 # Answers are stored together, but none waits longer than this.
@@ -65,8 +63,6 @@ TOKEN = 0.01
 LONG = 2.0
 # What the pace says where nothing of a sender may leave.
 HELD = {f"held:{scope}" for scope in (pace.Scope.SENDER, pace.Scope.WABA, pace.Scope.APP)}
-# How long to go on trying to store what Meta answered while the database is away.
-STORING = 120.0
 
 
 @cache
@@ -112,7 +108,7 @@ class Turn:
         # Whether the claim that is under way is a look at everything that may be due, and whether
         # it began when nothing was under way here: what is, may be what others wait for.
         self._looking = self._looking_alone = False
-        self._runs = runs.Watch(clock)
+        self._claims = Claims(clock)
         self._door = Door(lambda one: _hands().submit(self._post, one))
         self._lateness = Lateness()
 
@@ -167,17 +163,17 @@ class Turn:
         return True
 
     def _next_claim(self, found: bool) -> Callable[[], list[Outgoing]] | None:
-        """What to look for next. Only one claim is under way, and it alone touches `_runs`."""
+        """What to look for next. Only one claim is under way, and it alone touches `_claims`."""
         now = time.monotonic()
         nothing_found = self._looking_alone and not found and not self._busy()
         self._looking = self._looking_alone = False
         if now - self._looked >= LOOK or not (self._busy() or nothing_found):
             self._looked, self._looking, self._looking_alone = now, True, not self._busy()
-            return self._claim_singles
+            return self._claims.singles
         # Whose line is the shortest comes first, so that no sender starves beside another.
-        rooms = [(self._room(run.sender), run) for run in self._runs.with_rows()]
+        rooms = [(self._room(run.sender), run) for run in self._claims.runs.with_rows()]
         room, run = max(rooms, key=lambda one: one[0], default=(0, None))
-        return partial(self._claim_rows, run, room) if run and room else None
+        return partial(self._claims.rows, run, room) if run and room else None
 
     def _room(self, sender: Sender) -> int:
         """How many of a sender's messages to claim: none while enough wait for their turn."""
@@ -191,45 +187,12 @@ class Turn:
             return min(wanted, FIRST)
         return 2 * wanted - waiting if waiting < wanted else 0
 
-    def _claim_singles(self) -> list[Outgoing]:
-        self._runs.look()
-        claim = self._clock()
-        with all_companies():
-            ids = Message.objects.claim_single(now=claim, most=SINGLES)
-            if not ids:
-                # Each is made ready by itself, and a single message would wait for all of them.
-                senders = [run.sender_id for run in self._runs.running()]
-                ids = Message.objects.claim_of_runs(now=claim, senders=senders, most=AGAIN)
-        return prepare_messages(ids, claim=claim, clock=self._clock)
-
-    def _claim_rows(self, run: BulkRun, most: int) -> list[Outgoing]:
-        claim = self._clock()
-        self._runs.turn(run)
-        with company_scope(run.company_id):
-            rows = RunRecipient.objects.claim(run.pk, now=claim, most=most)
-            if not rows:
-                self._runs.empty(run)
-                return []
-            if len(rows) == most:
-                # There is more than this process may take at once: others may help.
-                jobs.wake(jobs.SEND_MESSAGES)
-            try:
-                return prepare_rows(run, rows, claim=claim, clock=self._clock)
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception:
-                # A fault of ours: nothing is lost, and it does not stand in the way of others.
-                logger.exception("run_not_prepared run=%s", run.pk)
-                until = claim + outcome.AGAIN_AFTER
-                RunRecipient.objects.give_back([row.id for row in rows], claim=claim, until=until)
-                return []
-
     def _take_in(self, one: Outgoing) -> None:
         if one.message is not None:
             self._uploading += 1
             _porters().submit(self._upload, one)
         elif one.run is not None and self._not_before.get(one.sender.pk, 0.0) > self._soon():
-            self._put_back([one], self._clock() + timedelta(seconds=LONG))
+            put_back([one], self._clock() + timedelta(seconds=LONG))
         else:
             self._line(one).append(one)
 
@@ -323,12 +286,19 @@ class Turn:
             for sender in {one.sender.pk for one in those if one.run is not None}:
                 self._not_before[sender] = time.monotonic() + wait
                 those = [*those, *self._bulk.pop(sender, ())]
-        self._put_back(those, self._clock() + timedelta(seconds=wait))
+        put_back(those, self._clock() + timedelta(seconds=wait))
 
     def _leave(self, those: list[Outgoing]) -> None:
         now = self._clock()
         handed = [
-            Handed(one.message_id, one.company_id, one.claim, one.attempt, one.callback_id)
+            Handed(
+                one.message_id,
+                one.company_id,
+                one.claim,
+                one.attempt,
+                one.callback_id,
+                one.run.pk if one.run else None,
+            )
             for one in those
         ]
         try:
@@ -336,10 +306,11 @@ class Turn:
                 ours = Message.objects.hand_over(handed, now=now)
         except DatabaseError:
             # Whether it was committed is not known, but that nothing has left is.
-            self._put_back(those, now)
+            put_back(those, now)
             for one in those:
                 one.claim = now
-            self._put_back(those, now)
+            put_back(those, now)
+            surely(lambda: answers.not_left(those, now=now))
             raise
         started = time.monotonic()
         for one in those:
@@ -348,6 +319,21 @@ class Turn:
                 one.payload["biz_opaque_callback_data"] = str(one.callback_id)
                 self._in_flight += 1
                 self._door.let_go(one)
+        self._stays([one for one in those if one.message_id not in ours])
+
+    def _stays(self, those: list[Outgoing]) -> None:
+        """Their run was paused or stopped meanwhile: nor does what waits behind them leave. What is
+        not of this claim any more stays as it is."""
+        if not those:
+            return
+        runs = {one.run.pk for one in those if one.run is not None}
+        for line in self._bulk.values():
+            behind = [one for one in line if one.run is not None and one.run.pk in runs]
+            for one in behind:
+                line.remove(one)
+            those = [*those, *behind]
+        put_back(those, self._clock())
+        outcome.refuse_stopped(now=self._clock())
 
     def _post(self, one: Outgoing) -> None:
         """In a thread of the pool, at its moment; touches no database."""
@@ -430,7 +416,7 @@ class Turn:
         waited = time.monotonic() - self._unstored_since >= GATHERED
         if enough or waited or not (self._in_flight or self._granted or self._waiting()):
             found, self._unstored = self._unstored, []
-            self._storing = self._storer.submit(_surely, lambda: answers.store(found, self._clock))
+            self._storing = self._storer.submit(surely, lambda: answers.store(found, self._clock))
 
     def _wind_up(self) -> None:
         """Waits for what is under way, and puts back what was claimed ahead."""
@@ -464,8 +450,8 @@ class Turn:
             lines.clear()
         self._granted.clear()
         if left:
-            self._put_back(left, self._clock())
-        self._runs.settle()
+            put_back(left, self._clock())
+        self._claims.runs.settle()
         if error is not None:
             raise error
 
@@ -485,31 +471,4 @@ class Turn:
             self._storing = None
         found, self._unstored = self._unstored, []
         if found:
-            _surely(lambda: answers.store(found, self._clock))
-
-    def _put_back(self, those: list[Outgoing], until: datetime) -> None:
-        by_claim: dict[datetime, list[int]] = defaultdict(list)
-        for one in those:
-            by_claim[one.claim].append(one.message_id)
-
-        def write() -> None:
-            with all_companies(), transaction.atomic():
-                for claim, ids in by_claim.items():
-                    Message.objects.put_back_all(ids, claim=claim, until=until)
-
-        _surely(write)
-
-
-def _surely(write: Callable[[], None]) -> None:
-    """Goes on until it is written: what Meta answered is known to nobody else."""
-    deadline = time.monotonic() + STORING
-    while True:
-        try:
-            write()
-            return
-        except (OperationalError, InterfaceError) as error:
-            if connection.in_atomic_block or time.monotonic() > deadline:
-                raise
-            logger.warning("send_answers_wait error=%s", type(error).__name__)
-            connection.close()
-            time.sleep(0.5)
+            surely(lambda: answers.store(found, self._clock))

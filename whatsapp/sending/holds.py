@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from ats.public import User
 from whatsapp import events
-from whatsapp.models import BulkRun, HoldScope, Message, SendHold
+from whatsapp.models import BulkRun, HoldScope, Message, SendAttempt, SendHold
 from whatsapp.policy.outcomes import Hold, HoldBefore
 from whatsapp.sending.waiting import ask_gate_first, look_again_at
 
@@ -20,6 +20,10 @@ def put_hold(message: Message, hold: Hold, code: int, details: str, *, now: date
     scope = HoldScope(hold.held)
     owner = _owner(message, scope)
     with transaction.atomic():
+        # Runs before their holds, as whoever lifts one does.
+        list(runs_under(owner).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        if _mended_since(message, owner):
+            return
         # The one that stands is made longer, not doubled (`hold_of_…_once`).
         stands = SendHold.objects.filter(lifted_at=None, **owner)
         if not stands.update(until=hold.until, error_code=code, error_details=details):
@@ -39,6 +43,19 @@ def put_hold(message: Message, hold: Hold, code: int, details: str, *, now: date
                 ignore_conflicts=True,
             )
         ask_gate_first(runs_under(owner), now=now)
+
+
+def _mended_since(message: Message, owner: dict[str, Any]) -> bool:
+    """Whether a person said that it is mended after this message had left: then what Meta says of
+    it is of how things stood before."""
+    left_at = (
+        SendAttempt.objects.filter(message=message)
+        .order_by("-number")
+        .values_list("handed_over_at", flat=True)
+        .first()
+    )
+    lifted = SendHold.objects.filter(lifted_at__gte=left_at, lifted_by__isnull=False, **owner)
+    return left_at is not None and bool(lifted.exists())
 
 
 def before(message: Message, code: int) -> HoldBefore | None:

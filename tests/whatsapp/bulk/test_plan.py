@@ -128,7 +128,7 @@ def test_a_planner_that_is_asked_to_stop_leaves_the_run_to_the_next_at_once(
     ("starts_at", "state", "look_at"),
     [
         (None, RunState.RUNNING, NOW),
-        (NOW - timedelta(days=1), RunState.RUNNING, NOW),
+        (NOW - timedelta(seconds=30), RunState.RUNNING, NOW),
         (NOW + timedelta(hours=3), RunState.SCHEDULED, NOW + timedelta(hours=3)),
     ],
 )

@@ -55,7 +55,7 @@ def test_another_request_under_the_same_key_is_refused(api: APIClient, world: Wo
     api.post(RUNS, _given(world), format="json")
     other = api.post(RUNS, _given(world, candidates=[people(world, 1)[0].pk]), format="json")
     assert other.status_code == 409
-    assert [one["code"] for one in other.json()["reasons"]] == ["draft_changed"]
+    assert [one["code"] for one in other.json()["reasons"]] == ["run_made_otherwise"]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,8 @@ def test_another_request_under_the_same_key_is_refused(api: APIClient, world: Wo
         ({"filter": {}}, "non_field_errors"),
         ({"values": {"body.1": {"field": "salary"}}}, "values"),
         ({"values": {"body.1": {"text": "a", "field": "name"}}}, "values"),
+        ({"values": {"body.1": {"text": "a"}, "body.2": {"text": "b"}}}, "values"),
+        ({"candidates": [999_999_999]}, "candidates"),
         ({"candidates": ["1_0"]}, "candidates"),
         ({"starts_at": "tomorrow"}, "starts_at"),
     ],

@@ -26,9 +26,13 @@ from whatsapp.models import (
     RowState,
     RunRecipient,
     RunState,
+    SendAttempt,
     SendHold,
 )
 from whatsapp.models.run import RUN_MOVES
+from whatsapp.policy.outcomes import Held, Hold
+from whatsapp.selectors.runs import counts
+from whatsapp.sending.holds import put_hold
 from whatsapp.sending.runs import finish_if_done
 from whatsapp.sending.send import NotAllowed
 from whatsapp.sending.unconfirmed import leave_it, send_again
@@ -58,9 +62,26 @@ def test_the_same_draft_again_is_the_same_run(world: World) -> None:
 def test_another_run_under_the_same_draft_is_refused(world: World) -> None:
     draft = uuid.uuid4()
     make_run(world, client_id=draft)
+    for other in (
+        {"candidates": people(world, 1)},
+        {"name": "Another name"},
+        {"starts_at": TOMORROW},
+    ):
+        with pytest.raises(NotAllowed) as refusal:
+            make_run(world, client_id=draft, **other)
+        assert _codes(refusal) == ["run_made_otherwise"]
+
+
+def test_a_time_that_is_over_is_refused_and_not_taken_as_now(world: World) -> None:
+    draft = uuid.uuid4()
     with pytest.raises(NotAllowed) as refusal:
-        make_run(world, people(world, 1), client_id=draft)
-    assert _codes(refusal) == ["draft_changed"]
+        make_run(world, starts_at=NOW - timedelta(minutes=2))
+    assert _codes(refusal) == ["run_time_over"]
+    assert not BulkRun.objects.exists()
+    later = NOW + timedelta(minutes=5)
+    made = make_run(world, client_id=draft, starts_at=later)
+    # The same request again, answered after the time that it names.
+    assert make_run(world, client_id=draft, starts_at=later, now=TOMORROW) == made
 
 
 def test_what_would_refuse_everybody_is_said_before_anything_is_planned(world: World) -> None:
@@ -159,10 +180,32 @@ def test_stopping_leaves_out_whoever_was_not_begun_and_keeps_what_is_on_its_way(
         row.refresh_from_db()
         assert (row.state, row.due_at, row.claimed_at) == (RowState.SKIPPED, None, None)
         assert [one["code"] for one in row.causes] == ["run_stopped"]
+    found = counts(run)
+    assert (found["skipped"], found["failed"], found["handed_over"]) == (3, 0, 1)
     not_sent = Message.objects.get(pk=again.message_id)
     assert not_sent.status == MessageStatus.FAILED
     assert [one["code"] for one in not_sent.refusal] == ["run_stopped"]
     assert Message.objects.get(pk=on_its_way.message_id).status == MessageStatus.SENDING
+
+
+def test_what_meta_says_of_earlier_messages_does_not_hold_again_what_a_person_has_mended(
+    world: World,
+) -> None:
+    run = make_run(world, people(world, 3))
+    hold = Hold(Held.ACCOUNT, None, keeps=True)
+    early, late = (
+        begin(world, row, MessageStatus.SENDING) for row in RunRecipient.objects.order_by("pk")[:2]
+    )
+    SendAttempt.objects.create(message=early, number=1, handed_over_at=NOW)
+    put_hold(early, hold, 131042, "", now=NOW)
+    mended = NOW + timedelta(minutes=1)
+    runs.let_go_on(run=run, by=world.bob, now=mended)
+
+    put_hold(early, hold, 131042, "", now=mended)
+    assert not SendHold.objects.filter(lifted_at=None).exists()
+    SendAttempt.objects.create(message=late, number=1, handed_over_at=mended + timedelta(seconds=1))
+    put_hold(late, hold, 131042, "", now=mended + timedelta(seconds=2))
+    assert SendHold.objects.filter(lifted_at=None).exists()
 
 
 def test_letting_go_on_lifts_what_holds_this_run_and_nothing_else(world: World) -> None:
@@ -224,7 +267,7 @@ def test_a_claimed_row_keeps_its_run_open(world: World) -> None:
 def test_a_new_run_reaches_those_whose_message_failed(world: World) -> None:
     run = make_run(world, people(world, 3))
     failed, arrived, _ = RunRecipient.objects.order_by("pk")
-    begin(world, failed, MessageStatus.FAILED)
+    begin(world, failed, MessageStatus.FAILED, attempts=1)
     begin(world, arrived, MessageStatus.DELIVERED)
     assert runs.candidates_of_failed(run) == {"candidates": [failed.candidate_id]}
 
