@@ -8,6 +8,7 @@ looks for the same rows.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 import redis
 from celery import current_app
@@ -59,6 +60,15 @@ def awake(task_name: str) -> None:
         _redis.delete(_key(task_name))
     except redis.RedisError:
         logger.warning("wake_key_not_cleared task=%s", task_name)
+
+
+def begin(queues: Collection[str]) -> None:
+    """Calls whoever has just begun to serve these queues: a call that a dead worker had taken stands
+    in the way of others for a while."""
+    for task_name, queue in QUEUES.items():
+        if queue in queues:
+            awake(task_name)
+            _publish_once(task_name)
 
 
 def _key(task_name: str) -> str:

@@ -6,8 +6,10 @@ import random
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready
 from django.utils import timezone
 
 from ats.tenancy import all_companies
@@ -38,6 +40,12 @@ TURN = 15.0
 # A sender begins with nothing claimed, which costs a moment of the pace: its turns are longer, and
 # of different lengths, so that senders pause one after another. Below the grace that a stop gives.
 SENDING_TURN = 20.0, 40.0
+
+
+@worker_ready.connect
+def look_for_work(sender: Any, **given: Any) -> None:
+    """What waits does not wait for the sweeper, or for news, when a worker begins."""
+    jobs.begin({queue.name for queue in sender.task_consumer.queues})
 
 
 def _turn(seconds: float | None = None) -> Callable[[], bool]:
