@@ -63,8 +63,8 @@ def awake(task_name: str) -> None:
 
 
 def begin(queues: Collection[str]) -> None:
-    """Calls whoever has just begun to serve these queues: a call that a dead worker had taken stands
-    in the way of others for a while."""
+    """Calls whoever has just begun to serve these queues. A call that a dead worker had taken would
+    stand in the way of others for a while."""
     for task_name, queue in QUEUES.items():
         if queue in queues:
             awake(task_name)
