@@ -36,7 +36,8 @@ LONG = 1200
 # Of everything that Meta is asked while the run goes on.
 CHAOS = {
     "fail500": 0.02,
-    "limited": 0.02,
+    # A few, however many people: each holds the number for twice as long as the one before.
+    "limited": min(0.02, 5 / PEOPLE),
     "drop_before": 0.02,
     "drop_after": 0.02,
     "timeout_before": 0.01,

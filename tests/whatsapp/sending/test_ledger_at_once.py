@@ -23,18 +23,23 @@ MOST, WORKERS, TURNS = 100, 10, 40
 META = timedelta(hours=24)
 
 
-@dataclass
 class Clock:
-    """One time that only goes forward, which every worker reads a little wrong."""
+    """One time that only goes forward, which every worker reads a little wrong. Hours pass only
+    while nobody holds a time that was read before: nobody waits that long for their turn."""
 
-    rng: random.Random
-    now: datetime = NOW
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.now = NOW
+        self.lock = threading.Lock()
+        self.pause = threading.Barrier(WORKERS, action=self._hours_pass)
 
     def read(self) -> datetime:
         with self.lock:
-            self.now += timedelta(minutes=self.rng.choice([0, 0, 1, 5, 30]))
+            self.now += timedelta(seconds=self.rng.choice([0, 0, 1, 5]))
             return self.now + timedelta(milliseconds=self.rng.uniform(-50, 50))
+
+    def _hours_pass(self) -> None:
+        self.now += timedelta(hours=self.rng.choice([1, 5, 12, 23]))
 
 
 @dataclass
@@ -54,6 +59,8 @@ class Worker:
         people: dict[str, int] = {}
         try:
             for turn in range(TURNS):
+                if turn % 2:
+                    self.clock.pause.wait(timeout=60)
                 fresh = {f"w{self.number}.{turn}.{n}": rng.randrange(600) for n in range(8)}
                 again = rng.sample(sorted(people), min(len(people), rng.choice([0, 0, 3])))
                 people |= fresh
