@@ -45,8 +45,13 @@ from whatsapp.models import (
 SCREENS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
-SETTLED = """new Promise((done) => requestAnimationFrame(() =>
-    Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(done)))"""
+# An animation that never ends, or a page that draws no frames, is not waited for.
+SETTLED = """Promise.race([
+    Promise.allSettled(document.getAnimations()
+        .filter((one) => one instanceof CSSTransition)
+        .map((one) => one.finished)),
+    new Promise((done) => setTimeout(done, 1000)),
+]).then(() => null)"""
 
 
 def show(page: Page, scheme: str) -> None:
