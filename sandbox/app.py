@@ -10,7 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import control, dialog, graph, ids, media, pages
+from sandbox import control, dialog, graph, ids, media, meta_page, pages
 from sandbox.core import Sandbox
 from sandbox.errors import unknown_path
 
@@ -31,6 +31,7 @@ def build(sb: Sandbox) -> ASGIApp:
         routes=[
             Route("/_control/{path:path}", controls, methods=["GET", "POST"]),
             *dialog.routes(sb),
+            *meta_page.routes(sb),
             *pages.routes(sb),
             Mount("/assets", StaticFiles(directory=HERE.parent / "static")),
             Mount("/sandbox", StaticFiles(directory=HERE / "static")),

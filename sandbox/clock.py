@@ -19,5 +19,9 @@ class Clock:
             moment = moment.replace(tzinfo=UTC)
         self.offset = moment.timestamp() - time.time()
 
+    def day(self) -> str:
+        """As Meta writes a date in `waba_ban_date`."""
+        return datetime.fromtimestamp(self.now(), UTC).strftime("%-d %B %Y")
+
     def iso(self) -> str:
         return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds")

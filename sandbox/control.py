@@ -10,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox import (
+    control_account,
     control_faults,
     control_fields,
     control_identity,
     control_media,
+    control_numbers,
     control_people,
     control_sends,
 )
@@ -72,9 +74,12 @@ def limits(sb: "Sandbox", given: Json) -> Json:
         settings.mps = max(1, int(given["mps"]))
     if "sync_errors" in given:
         settings.sync_errors = bool(given["sync_errors"])
+    if "rise" in given:
+        settings.rise = bool(given["rise"])
     sb.world.save_settings()
     return {
         "enforce": settings.enforce,
+        "rise": settings.rise,
         "mps": settings.mps,
         "sync_errors": settings.sync_errors,
     }
@@ -127,6 +132,8 @@ HANDLERS: dict[tuple[str, str], Any] = {
     ("GET", "businesses"): control_people.list_businesses,
     ("POST", "token"): control_people.token,
     ("POST", "token/revoke"): control_people.revoke,
+    ("POST", "token/expire"): control_people.expire,
+    ("POST", "token/scopes"): control_people.scopes,
     ("POST", "tokens"): control_people.tokens,
     ("POST", "templates"): control_people.templates,
     ("POST", "templates/status"): control_fields.template_status,
@@ -139,10 +146,16 @@ HANDLERS: dict[tuple[str, str], Any] = {
     ("POST", "numbers/name"): control_fields.number_name,
     ("POST", "numbers/security"): control_fields.number_security,
     ("POST", "numbers/username"): control_fields.number_username,
-    ("POST", "businesses/limit"): control_fields.limit,
-    ("POST", "account"): control_fields.account,
-    ("POST", "account/alert"): control_fields.account_alert,
-    ("POST", "account/review"): control_fields.account_review,
+    ("POST", "numbers/code"): control_numbers.code,
+    ("GET", "numbers/code"): control_numbers.code,
+    ("POST", "numbers/outside"): control_numbers.outside,
+    ("POST", "numbers/official"): control_numbers.official,
+    ("POST", "businesses/verified"): control_account.verification,
+    ("POST", "businesses/limit"): control_account.limit,
+    ("POST", "account"): control_account.account,
+    ("POST", "account/release"): control_account.release,
+    ("POST", "account/alert"): control_account.account_alert,
+    ("POST", "account/review"): control_account.account_review,
     ("POST", "field"): control_fields.field,
     ("POST", "phones"): control_people.save_phone,
     ("GET", "phones"): control_people.list_phones,

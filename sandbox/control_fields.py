@@ -1,4 +1,4 @@
-"""The control API's part that says what Meta says outside the chats: templates, numbers, account.
+"""The control API's part that says what Meta says outside the chats: templates and numbers.
 
 Each verb changes what the Graph API answers, as far as it does, and then tells the field. Any field
 with any value goes by `field`.
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sandbox import ids
-from sandbox.limits import TIERS
+from sandbox.account import tell
 from sandbox.phones import Refused
 from sandbox.records import Business, Json, Number, Template
 from sandbox.sending import HELD
@@ -52,18 +52,6 @@ QUALITIES = ("GREEN", "YELLOW", "RED", "UNKNOWN")
 NUMBER_EVENTS = ("ONBOARDING", "THROUGHPUT_UPGRADE", "UPGRADE", "DOWNGRADE", "FLAGGED", "UNFLAGGED")
 DECISIONS = ("APPROVED", "DEFERRED", "PENDING", "REJECTED")
 SECURITY_EVENTS = ("PIN_CHANGED", "PIN_RESET_REQUEST", "PIN_REQUEST_SUCCESS")
-# These are about the partner's app: their entry carries the partner's own business id.
-PARTNER_EVENTS = frozenset({"PARTNER_ADDED", "PARTNER_REMOVED", "PARTNER_APP_INSTALLED"}) | {
-    "PARTNER_APP_UNINSTALLED",
-    "PARTNER_CLIENT_CERTIFICATION_STATUS_UPDATE",
-}
-NEEDS = {
-    "ACCOUNT_VIOLATION": "violation_info",
-    "ACCOUNT_RESTRICTION": "restriction_info",
-    "DISABLED_UPDATE": "ban_info",
-    "VOLUME_BASED_PRICING_TIER_UPDATE": "volume_tier_info",
-    "PARTNER_CLIENT_CERTIFICATION_STATUS_UPDATE": "partner_client_certification_info",
-}
 
 
 def business_of(sb: "Sandbox", given: Json) -> Business:
@@ -90,18 +78,11 @@ def _template_of(sb: "Sandbox", given: Json) -> tuple[Business, Template]:
     return found
 
 
-def _one_of(name: str, value: object, allowed: Iterable[str]) -> str:
+def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
     text = str(value or "").upper()
     if text not in allowed:
         raise Refused(f"{name} is one of {', '.join(allowed)}.")
     return text
-
-
-def _tell(sb: "Sandbox", business: Business, field: str, value: Json) -> Json:
-    """To who subscribed to the WABA; nobody else hears of it."""
-    if business.subscribed:
-        sb.webhooks.tell_field(business.waba_id, field, value)
-    return {"told": business.subscribed, "field": field, "value": value}
 
 
 def field(sb: "Sandbox", given: Json) -> Json:
@@ -127,7 +108,7 @@ def _named(template: Template) -> Json:
 
 def template_status(sb: "Sandbox", given: Json) -> Json:
     business, template = _template_of(sb, given)
-    event = _one_of("status", given.get("event") or given.get("status"), TEMPLATE_EVENTS)
+    event = one_of("status", given.get("event") or given.get("status"), TEMPLATE_EVENTS)
     template.status = AFTER_EVENT.get(event, event) or template.status
     reason = given.get("reason", "INVALID_FORMAT" if event == "REJECTED" else "NONE")
     template.rejected_reason = str(reason) if event == "REJECTED" else "NONE"
@@ -138,22 +119,22 @@ def template_status(sb: "Sandbox", given: Json) -> Json:
     for name in ("disable_info", "other_info", "rejection_info"):
         if name in given:
             value[name] = given[name]
-    told = _tell(sb, business, "message_template_status_update", value)
+    told = tell(sb, business, "message_template_status_update", value)
     return {"template_id": template.id, "status": template.status} | told
 
 
 def template_quality(sb: "Sandbox", given: Json) -> Json:
     business, template = _template_of(sb, given)
-    before, template.quality = template.quality, _one_of("quality", given["quality"], QUALITIES)
+    before, template.quality = template.quality, one_of("quality", given["quality"], QUALITIES)
     sb.world.save_business(business)
     value = {"previous_quality_score": before, "new_quality_score": template.quality}
-    return _tell(sb, business, "message_template_quality_update", value | _named(template))
+    return tell(sb, business, "message_template_quality_update", value | _named(template))
 
 
 def template_category(sb: "Sandbox", given: Json) -> Json:
     """Changes the category, or with `announced` only says when it will be changed."""
     business, template = _template_of(sb, given)
-    category = _one_of("category", given["category"], ("UTILITY", "MARKETING", "AUTHENTICATION"))
+    category = one_of("category", given["category"], ("UTILITY", "MARKETING", "AUTHENTICATION"))
     value = _named(template)
     if given.get("announced"):
         template.correct_category = category
@@ -168,7 +149,7 @@ def template_category(sb: "Sandbox", given: Json) -> Json:
         template.correct_category = ""
         value |= {"previous_category": template.previous_category, "new_category": category}
     sb.world.save_business(business)
-    return _tell(sb, business, "template_category_update", value)
+    return tell(sb, business, "template_category_update", value)
 
 
 def template_hold(sb: "Sandbox", given: Json) -> Json:
@@ -197,13 +178,13 @@ def template_let_go(sb: "Sandbox", given: Json) -> Json:
     return {"template_id": template.id, "let_go": len(held)}
 
 
-# Numbers and limits
+# Numbers
 
 
 def number_status(sb: "Sandbox", given: Json) -> Json:
     """Whether the number can send; Meta tells no field of it, the Graph API answers it."""
     business, number = number_of(sb, given)
-    number.status = _one_of("status", given.get("status"), NUMBER_STATUSES)
+    number.status = one_of("status", given.get("status"), NUMBER_STATUSES)
     sb.world.save_business(business)
     return {"phone_number_id": number.id, "status": number.status}
 
@@ -212,9 +193,9 @@ def number_quality(sb: "Sandbox", given: Json) -> Json:
     """The rating, and the event that goes with it (FLAGGED and UNFLAGGED by themselves)."""
     business, number = number_of(sb, given)
     if "quality" in given:
-        number.quality_rating = _one_of("quality", given["quality"], QUALITIES)
+        number.quality_rating = one_of("quality", given["quality"], QUALITIES)
     derived = "FLAGGED" if number.quality_rating == "RED" else "UNFLAGGED"
-    event = _one_of("event", given.get("event", derived), NUMBER_EVENTS)
+    event = one_of("event", given.get("event", derived), NUMBER_EVENTS)
     if event == "THROUGHPUT_UPGRADE":
         number.throughput = "HIGH"
     sb.world.save_business(business)
@@ -223,18 +204,22 @@ def number_quality(sb: "Sandbox", given: Json) -> Json:
         "event": event,
         "max_daily_conversations_per_business": business.tier,
     }
-    return _tell(sb, business, "phone_number_quality_update", value)
+    return tell(sb, business, "phone_number_quality_update", value)
 
 
 def number_name(sb: "Sandbox", given: Json) -> Json:
     business, number = number_of(sb, given)
-    decision = _one_of("decision", given.get("decision"), DECISIONS)
-    name = str(given.get("requested_verified_name") or number.verified_name)
-    number.name_status = {"REJECTED": "DECLINED", "PENDING": "PENDING_REVIEW"}.get(
-        decision, decision
-    )
-    if decision == "APPROVED":
-        number.verified_name = name
+    decision = one_of("decision", given.get("decision"), DECISIONS)
+    status = {"REJECTED": "DECLINED", "APPROVED": "APPROVED"}.get(decision, "PENDING_REVIEW")
+    asked = number.new_display_name
+    name = str(given.get("requested_verified_name") or asked or number.verified_name)
+    if asked and name == asked:
+        # In force only once the number is registered again.
+        number.new_name_status = status
+    else:
+        number.name_status = status
+        if decision == "APPROVED":
+            number.verified_name = name
     sb.world.save_business(business)
     value = {
         "display_phone_number": number.digits,
@@ -242,18 +227,18 @@ def number_name(sb: "Sandbox", given: Json) -> Json:
         "requested_verified_name": name,
         "rejection_reason": given.get("rejection_reason"),
     }
-    return _tell(sb, business, "phone_number_name_update", value)
+    return tell(sb, business, "phone_number_name_update", value)
 
 
 def number_security(sb: "Sandbox", given: Json) -> Json:
     business, number = number_of(sb, given)
-    event = _one_of("event", given.get("event"), SECURITY_EVENTS)
+    event = one_of("event", given.get("event"), SECURITY_EVENTS)
     if event == "PIN_CHANGED" and given.get("pin"):
         number.pin = str(given["pin"])
         sb.world.save_business(business)
     value: Json = {"display_phone_number": number.digits, "event": event}
     value["requester"] = str(given.get("requester") or ids.node_id("user", business.id))
-    return _tell(sb, business, "security", value)
+    return tell(sb, business, "security", value)
 
 
 def number_username(sb: "Sandbox", given: Json) -> Json:
@@ -266,87 +251,4 @@ def number_username(sb: "Sandbox", given: Json) -> Json:
     if number.username:
         value["username"] = number.username
     sb.world.save_business(business)
-    return _tell(sb, business, "business_username_update", value)
-
-
-def limit(sb: "Sandbox", given: Json) -> Json:
-    """A new messaging limit of the portfolio; every WABA of it is told."""
-    business = business_of(sb, given)
-    tier = _one_of("tier", given.get("tier"), TIERS)
-    value: Json = {"max_daily_conversations_per_business": tier}
-    if tier == "TIER_250":
-        value["max_phone_numbers_per_business"] = 2
-    value["max_phone_numbers_per_waba"] = 25
-    for each in sb.world.portfolio(business):
-        each.tier = tier
-        sb.world.save_business(each)
-        if each is not business:
-            _tell(sb, each, "business_capability_update", value)
-    return _tell(sb, business, "business_capability_update", value)
-
-
-# The account
-
-
-def account(sb: "Sandbox", given: Json) -> Json:
-    business = business_of(sb, given)
-    event = str(given.get("event") or "").upper()
-    value = {k: v for k, v in given.items() if k not in ("waba_id", "business_id", "entry_id")}
-    value["event"] = event
-    needed = NEEDS.get(event)
-    if not event or (needed and needed not in value):
-        raise Refused(f"Give event{f' and {needed}' if needed else ''}, as in Meta's field.")
-    if event not in PARTNER_EVENTS:
-        _ban(sb, business, event, value)
-        return _tell(sb, business, "account_update", value)
-    if event != "PARTNER_CLIENT_CERTIFICATION_STATUS_UPDATE":
-        info = {"waba_id": business.waba_id, "owner_business_id": business.portfolio_id}
-        if event.startswith("PARTNER_APP_"):
-            info["partner_app_id"] = sb.options.app_id
-        value["waba_info"] = info | value.get("waba_info", {})
-    sb.webhooks.tell_field(sb.options.partner_id, "account_update", value)
-    if event in ("PARTNER_REMOVED", "PARTNER_APP_UNINSTALLED"):
-        _leave(sb, business, dead=event == "PARTNER_APP_UNINSTALLED")
-    return {"told": True, "field": "account_update", "value": value}
-
-
-def _ban(sb: "Sandbox", business: Business, event: str, value: Json) -> None:
-    if event == "DISABLED_UPDATE":
-        state = value["ban_info"].get("waba_ban_state")
-        business.banned = state == "DISABLE" or (business.banned and state != "REINSTATE")
-        sb.world.save_business(business)
-
-
-def _leave(sb: "Sandbox", business: Business, *, dead: bool) -> None:
-    """The app loses the WABA: its subscription ends, its tokens reach it no more or are dead."""
-    business.subscribed = False
-    business.override_url = ""
-    sb.world.save_business(business)
-    for token in sb.world.tokens.values():
-        if business.waba_id in token.waba_ids:
-            token.revoked = token.revoked or dead
-            if not dead:
-                token.waba_ids.remove(business.waba_id)
-            sb.world.save_token(token)
-
-
-def account_alert(sb: "Sandbox", given: Json) -> Json:
-    business = business_of(sb, given)
-    value = {
-        "entity_type": str(given.get("entity_type", "BUSINESS")),
-        "entity_id": str(given.get("entity_id", business.id)),
-        "alert_info": {
-            "alert_severity": str(given.get("alert_severity", "INFORMATIONAL")),
-            "alert_status": str(given.get("alert_status", "ACTIVE")),
-            "alert_type": str(given["alert_type"]),
-            "alert_description": str(given.get("alert_description", "")),
-        },
-    }
-    return _tell(sb, business, "account_alerts", value)
-
-
-def account_review(sb: "Sandbox", given: Json) -> Json:
-    business = business_of(sb, given)
-    business.review = _one_of("decision", given.get("decision"), DECISIONS)
-    sb.world.save_business(business)
-    return _tell(sb, business, "account_review_update", {"decision": business.review})
+    return tell(sb, business, "business_username_update", value)

@@ -7,7 +7,7 @@ from sandbox import media_kinds, oauth, phones, provision, taps
 from sandbox.control_fields import business_of, number_of
 from sandbox.control_identity import phone_of
 from sandbox.phones import Refused
-from sandbox.records import Json, Message
+from sandbox.records import Json, Message, Token
 from sandbox.taps import choices
 
 if TYPE_CHECKING:
@@ -30,15 +30,42 @@ def token(sb: "Sandbox", given: Json) -> Json:
 
 def revoke(sb: "Sandbox", given: Json) -> Json:
     """One token by itself, or every one that reaches the WABA."""
-    named, waba_id = str(given.get("access_token")), str(given.get("waba_id"))
-    found = [t for t in sb.world.tokens.values() if t.access_token == named]
-    found += [t for t in sb.world.tokens.values() if waba_id in t.waba_ids]
-    if not found:
-        raise Refused("No such access_token, and no token that reaches this waba_id.")
+    found = _tokens_of(sb, given)
     for each in found:
         each.revoked = True
         sb.world.save_token(each)
     return {"revoked": len(found)}
+
+
+def _tokens_of(sb: "Sandbox", given: Json) -> list[Token]:
+    """The one that is named, or every one that reaches the WABA."""
+    named, waba_id = str(given.get("access_token")), str(given.get("waba_id"))
+    every = sb.world.tokens.values()
+    found = [t for t in every if t.access_token == named or waba_id in t.waba_ids]
+    if not found:
+        raise Refused("No such access_token, and no token that reaches this waba_id.")
+    return found
+
+
+def expire(sb: "Sandbox", given: Json) -> Json:
+    """The token ends now, or in so many seconds (`in`)."""
+    found = _tokens_of(sb, given)
+    for each in found:
+        each.expires_at = sb.clock.now() + float(given.get("in") or 0)
+        sb.world.save_token(each)
+    return {"expires": len(found)}
+
+
+def scopes(sb: "Sandbox", given: Json) -> Json:
+    """Which permissions the token has from now on; without `scopes` all of them again."""
+    wanted = given.get("scopes")
+    if wanted is not None and not set(wanted) <= set(oauth.SCOPES):
+        raise Refused(f"scopes is a list of {', '.join(oauth.SCOPES)}.")
+    found = _tokens_of(sb, given)
+    for each in found:
+        each.scopes = None if wanted is None else list(wanted)
+        sb.world.save_token(each)
+    return {"changed": len(found)}
 
 
 def tokens(sb: "Sandbox", given: Json) -> Json:

@@ -11,6 +11,8 @@ from sandbox.log import Log
 from sandbox.media import Store
 from sandbox.options import Options
 from sandbox.records import Template
+from sandbox.resumable import Uploads
+from sandbox.rise import Rises
 from sandbox.sends import Sends
 from sandbox.statuses import Statuses
 from sandbox.template_text import Shape
@@ -36,9 +38,11 @@ class Sandbox:
         self.faults = Faults()
         self.usage = Usage()
         self.sends = Sends()
+        self.uploads = Uploads()
         self.limits = Limits(self.world)
         self.webhooks = Webhooks(self.world, options, self.log, self.live)
         self.statuses = Statuses(self.world, self.webhooks, self.live)
+        self.rises = Rises(self)
         self.shapes: dict[tuple[str, str, str], tuple[Template, Shape]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -51,6 +55,7 @@ class Sandbox:
         while True:
             wake.clear()
             now = self.clock.now()
+            self.rises.step(now)
             wait = min(self.statuses.step(now), self.webhooks.step(now), LONGEST_STEP)
             if wait > SHORTEST_STEP:
                 try:
@@ -80,6 +85,8 @@ class Sandbox:
         self.faults.clear()
         self.usage.clear()
         self.sends.clear()
+        self.uploads.clear()
+        self.rises.clear()
         self.shapes.clear()
         self.log.lines.clear()
         self.media.clear()

@@ -1,57 +1,22 @@
-"""Reading WABAs, numbers and templates; subscribing and registering."""
+"""Reading WABAs, numbers and templates; subscribing."""
 
 import base64
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
-from sandbox.errors import GraphError, one_of, required
+from sandbox import health, ids
+from sandbox.errors import GraphError, required
+from sandbox.fields import Fields, pick
+from sandbox.numbers import code_verification
 from sandbox.records import Business, Json, Number, Template, Token
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
 
 Row = TypeVar("Row")
-Fields = dict[str, Callable[[], Any]]
-REGISTRATIONS = 10
-REGISTRATIONS_WITHIN = 72 * 3600
-
-
-def _pick(kind: str, node_id: str, fields: Fields, default: str, given: Json) -> Json:
-    """The asked-for fields; `id` always comes with them."""
-    wanted = _names(str(given.get("fields") or default))
-    picked: Json = {}
-    for name in wanted:
-        if name == "id":
-            continue
-        if name not in fields:
-            raise GraphError(
-                100, message=f"Tried accessing nonexisting field ({name}) on node type ({kind})"
-            )
-        value = fields[name]()
-        if value is not None:
-            picked[name] = value
-    picked["id"] = node_id
-    return picked
-
-
-def _names(text: str) -> list[str]:
-    """Top-level names of a field list; what stands in {braces} or (brackets) goes with its name."""
-    names, depth, name = [], 0, ""
-    for c in text + ",":
-        if c in "{(":
-            depth += 1
-        elif c in "})":
-            depth -= 1
-        elif depth == 0 and c == ",":
-            if name.strip():
-                names.append(name.strip().split(".")[0])
-            name = ""
-        elif depth == 0:
-            name += c
-    return names
 
 
 def _when(at: float) -> str:
@@ -60,7 +25,7 @@ def _when(at: float) -> str:
 
 def waba(sb: "Sandbox", business: Business, given: Json) -> Json:
     verification = "verified" if business.verified else "not_verified"
-    fields: Fields = {
+    known: Fields = {
         "name": lambda: business.waba_name,
         "currency": lambda: "EUR",
         "timezone_id": lambda: "1",
@@ -75,9 +40,10 @@ def waba(sb: "Sandbox", business: Business, given: Json) -> Json:
             "id": business.portfolio_id,
         },
         "whatsapp_business_manager_messaging_limit": lambda: business.tier,
+        "health_status": lambda: health.status(sb, business),
     }
     default = "id,name,timezone_id,message_template_namespace"
-    return _pick("WhatsAppBusinessAccount", business.waba_id, fields, default, given)
+    return pick("WhatsAppBusinessAccount", business.waba_id, known, default, given)
 
 
 NUMBER_DEFAULT = (
@@ -91,27 +57,33 @@ def number(sb: "Sandbox", business: Business, found: Number, given: Json) -> Jso
     hooks = {"application": url}
     if business.override_url:
         hooks["whatsapp_business_account"] = business.override_url
-    fields: Fields = {
+    known: Fields = {
         "verified_name": lambda: found.verified_name,
         "display_phone_number": lambda: found.display_phone_number,
         "status": lambda: found.status,
         "quality_rating": lambda: found.quality_rating,
         "quality_score": lambda: {"score": found.quality_rating},
-        "code_verification_status": lambda: found.code_verification_status,
+        "code_verification_status": lambda: code_verification(found, sb.clock.now()),
         "name_status": lambda: found.name_status,
-        "new_name_status": lambda: "NONE",
+        "new_name_status": lambda: found.new_name_status,
+        "new_display_name": lambda: found.new_display_name or None,
         "platform_type": lambda: "CLOUD_API" if found.registered else "NOT_APPLICABLE",
         "throughput": lambda: {"level": found.throughput if found.registered else "NOT_APPLICABLE"},
         "account_mode": lambda: "LIVE",
         "last_onboarded_time": lambda: _when(found.onboarded_at) if found.onboarded_at else None,
         "webhook_configuration": lambda: hooks,
         "whatsapp_business_manager_messaging_limit": lambda: business.tier,
-        "is_official_business_account": lambda: False,
+        "is_official_business_account": lambda: found.official,
         "is_pin_enabled": lambda: bool(found.pin),
         "is_on_biz_app": lambda: False,
         "is_preverified_number": lambda: False,
+        "health_status": lambda: health.status(sb, business, found),
+        "country_code": lambda: ids.region("+" + found.digits) or None,
+        "country_dial_code": lambda: ids.dial_code("+" + found.digits) or None,
+        "search_visibility": lambda: "VISIBLE" if found.registered else "NON_VISIBLE",
+        "username": lambda: found.username or None,
     }
-    return _pick("WhatsAppBusinessPhoneNumber", found.id, fields, NUMBER_DEFAULT, given)
+    return pick("WhatsAppBusinessPhoneNumber", found.id, known, NUMBER_DEFAULT, given)
 
 
 def phone_numbers(sb: "Sandbox", business: Business, token: Token, given: Json, here: str) -> Json:
@@ -134,7 +106,7 @@ def message_templates(business: Business, given: Json, here: str) -> Json:
 
 
 def _template(found: Template, given: Json) -> Json:
-    fields: Fields = {
+    known: Fields = {
         "name": lambda: found.name,
         "language": lambda: found.language,
         "category": lambda: found.category,
@@ -152,7 +124,7 @@ def _template(found: Template, given: Json) -> Json:
         "last_updated_time": lambda: _when(found.updated_at),
     }
     default = "name,parameter_format,components,language,status,category,id"
-    return _pick("WhatsAppMessageTemplate", found.id, fields, default, given)
+    return pick("WhatsAppMessageTemplate", found.id, known, default, given)
 
 
 def _cursor(identity: str) -> str:
@@ -243,30 +215,5 @@ async def _override(sb: "Sandbox", business: Business, url: str, verify_token: s
 def unsubscribe(sb: "Sandbox", business: Business) -> Json:
     business.subscribed = False
     business.override_url = ""
-    sb.world.save_business(business)
-    return {"success": True}
-
-
-def register(sb: "Sandbox", business: Business, found: Number, given: Json) -> Json:
-    if given.get("messaging_product") != "whatsapp":
-        raise one_of("messaging_product", '"WHATSAPP"', given.get("messaging_product"))
-    pin = given.get("pin")
-    if pin is None:
-        raise required("pin")
-    if not isinstance(pin, str) or len(pin) != 6 or not pin.isdecimal():
-        raise GraphError(131009, "pin must be a string of 6 digits")
-    now = sb.clock.now()
-    found.registrations = [at for at in found.registrations if at > now - REGISTRATIONS_WITHIN]
-    if len(found.registrations) >= REGISTRATIONS:
-        raise GraphError(133016, "Registered or deregistered 10 times within 72 hours")
-    found.registrations.append(now)
-    if found.pin and not found.registered and found.pin != pin:
-        sb.world.save_business(business)
-        raise GraphError(133005, "The two-step verification PIN is not the one set for this number")
-    if not found.registered:
-        found.registered = True
-        found.pin = pin
-        found.onboarded_at = now
-        found.status = "CONNECTED"
     sb.world.save_business(business)
     return {"success": True}

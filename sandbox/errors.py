@@ -11,6 +11,7 @@ CODES: dict[int, tuple[int, str]] = {
     3: (500, "API Method"),
     4: (400, "API Too Many Calls"),
     10: (403, "API Permission Denied"),
+    33: (400, "Parameter value is not valid"),
     100: (400, "Invalid parameter"),
     104: (401, "An access token is required to request this resource."),
     190: (401, "Invalid OAuth access token - Cannot parse access token"),
@@ -61,9 +62,15 @@ CODES: dict[int, tuple[int, str]] = {
     132018: (400, "There's an issue with the parameters in your template"),
     133004: (503, "Server temporarily unavailable"),
     133005: (400, "Two step verification PIN mismatch"),
+    133006: (400, "Phone number re-verification needed"),
+    133008: (400, "Too many two step verification PIN guesses"),
+    133009: (400, "Two step verification PIN guessed too fast"),
     133010: (400, "Account not registered"),
+    133015: (400, "Please wait a few minutes before attempting to register this phone number"),
     133016: (400, "Account register deregister rate limit exceeded"),
     135000: (400, "Generic user error"),
+    136024: (400, "Request code error"),
+    136025: (400, "Verify code error"),
 }
 # Platform errors of the Graph API itself carry no "(#code)" before their text.
 BARE = frozenset({0, 104, 190, 191, 2500})
@@ -81,7 +88,9 @@ class GraphError(Exception):
         subcode: int = 0,
         http: int = 0,
         kind: str = "OAuthException",
+        user: tuple[str, str] | None = None,
     ) -> None:
+        """`user` is a title and a text that Meta means for people."""
         status, title = CODES.get(code, (400, "Unknown error"))
         self.code = code
         self.details = details
@@ -89,8 +98,9 @@ class GraphError(Exception):
         self.subcode = subcode
         self.http = http or status
         self.kind = kind
+        self.user = user
         text = message or title
-        prefixed = code in BARE or subcode == 33 or text.startswith("(#")
+        prefixed = code in BARE or (code == 100 and bool(subcode)) or text.startswith("(#")
         self.message = text if prefixed else f"(#{code}) {text}"
         super().__init__(self.message)
 
@@ -100,6 +110,9 @@ class GraphError(Exception):
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
         if self.subcode:
             error["error_subcode"] = self.subcode
+        if self.user:
+            error["is_transient"] = False
+            error["error_user_title"], error["error_user_msg"] = self.user
         error["fbtrace_id"] = trace
         return {"error": error}
 

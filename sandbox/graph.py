@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Scope, Send
 
-from sandbox import edges, ids, media, oauth, sending, upload, wire
+from sandbox import (
+    account,
+    edges,
+    ids,
+    media,
+    numbers,
+    oauth,
+    profile,
+    resumable,
+    sending,
+    upload,
+    wire,
+)
 from sandbox.errors import GraphError, no_such_object, unknown_path
 from sandbox.faults import Fault
 from sandbox.records import Business, Json, Number, Token
@@ -121,7 +133,12 @@ def route(sb: "Sandbox", scope: Scope, path: str, body: bytes) -> Json | wire.Ra
     if not presented:
         raise GraphError(104)
     token = oauth.check(sb, presented)
+    oauth.permit(token, method, steps[-1])
     node, edge = steps[0], "/".join(steps[1:])
+    if (method, steps) == ("POST", [sb.options.app_id, "uploads"]):
+        return resumable.begin(sb, token, given)
+    if node.startswith(resumable.NODE) and not edge:
+        return resumable.answer(sb, scope, token, node, given, body)
     if node in sb.world.numbers:
         business, number = sb.world.numbers[node]
         if (method, edge) == ("POST", "media"):
@@ -171,8 +188,20 @@ def _number(
             return sending.answer(sb, business, number, given)
         case "GET", "":
             return edges.number(sb, business, number, given)
+        case "POST", "request_code":
+            return numbers.request_code(sb, business, number, given)
+        case "POST", "verify_code":
+            return numbers.verify_code(sb, business, number, given)
         case "POST", "register":
-            return edges.register(sb, business, number, given)
+            return numbers.register(sb, business, number, given)
+        case "POST", "deregister":
+            return numbers.deregister(sb, business, number)
+        case "GET", "whatsapp_business_profile":
+            return profile.read(sb, number, given)
+        case "POST", "whatsapp_business_profile":
+            return profile.write(sb, business, number, given)
+        case "POST", "":
+            return numbers.change(sb, business, number, given)
     raise unknown_path()
 
 
@@ -197,6 +226,9 @@ def _waba(
             return edges.waba(sb, business, given)
         case "GET", "phone_numbers":
             return edges.phone_numbers(sb, business, token, given, here)
+        case "POST", "phone_numbers":
+            account.may_add_number(business, sb.clock.now())
+            return numbers.add(sb, business, given)
         case "GET", "message_templates":
             return edges.message_templates(business, given, here)
         case "GET", "subscribed_apps":

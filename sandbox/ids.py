@@ -57,6 +57,13 @@ def region(number: str) -> str:
         return ""
 
 
+def dial_code(number: str) -> str:
+    try:
+        return str(phonenumbers.parse(number).country_code or "")
+    except phonenumbers.NumberParseException:
+        return ""
+
+
 @lru_cache(maxsize=20_000)
 def spoken(number: str) -> str:
     """A number as people write it: +254 722 555 014."""

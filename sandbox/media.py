@@ -23,6 +23,7 @@ INBOUND_LIVES = 7 * 24 * 3600
 UPLOAD_LIVES = 30 * 24 * 3600
 ADDRESS_LIVES = 300
 PATH = "/_media/"
+PICTURES = "/_pictures"
 
 # Small real files: Opus in Ogg, H.264 and AAC in MP4, and so on.
 SAMPLES: dict[str, tuple[str, str, str]] = {
@@ -104,14 +105,21 @@ class Store:
         asked = {"mid": media.id, "ext": until, "hash": self._seal(media.id, until)}
         return f"{base}{PATH}?{urlencode(asked)}"
 
+    def picture(self, media: Media, lives: int) -> str:
+        """A profile picture's address: open to everybody, and short-lived."""
+        until = str(int(self.clock.now()) + lives)
+        asked = {"mid": media.id, "ext": until, "hash": self._seal(media.id, until)}
+        return f"{self.options.base}{PICTURES}?{urlencode(asked)}"
+
     def _seal(self, media_id: str, until: str) -> str:
         key = self.options.app_secret.encode()
         return hmac.new(key, f"{media_id}.{until}".encode(), hashlib.sha256).hexdigest()[:32]
 
     def holds(self, given: Json) -> bool:
         media_id, until = str(given.get("mid", "")), str(given.get("ext", ""))
-        sealed = hmac.compare_digest(str(given.get("hash", "")), self._seal(media_id, until))
-        return sealed and self.clock.now() < int(until)
+        shown = str(given.get("hash", "")).encode()
+        sealed = hmac.compare_digest(shown, self._seal(media_id, until).encode())
+        return sealed and until.isdecimal() and self.clock.now() < int(until)
 
 
 def _may(token: Token, media: Media) -> bool:

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from sandbox.core import Sandbox
 
 CODE_LIVES = 30.0
-SCOPES = ("whatsapp_business_management", "whatsapp_business_messaging")
+MANAGEMENT, MESSAGING = "whatsapp_business_management", "whatsapp_business_messaging"
+SCOPES = (MANAGEMENT, MESSAGING)
+MESSAGING_EDGES = frozenset(
+    {"messages", "media", "register", "deregister", "whatsapp_business_profile"}
+)
 
 
 def issue(
@@ -95,6 +99,23 @@ def _problem(sb: "Sandbox", token: Token) -> GraphError | None:
     return None
 
 
+def scopes(token: Token) -> list[str]:
+    return list(SCOPES) if token.scopes is None else token.scopes
+
+
+def permit(token: Token, method: str, step: str) -> None:
+    """Whether the token's permissions reach this call; `step` is the last of its path."""
+    if token.scopes is None:
+        return
+    needed = MESSAGING if step in MESSAGING_EDGES else MANAGEMENT
+    if needed not in token.scopes:
+        raise GraphError(
+            10,
+            message="Application does not have permission for this action",
+            http=403,
+        )
+
+
 def debug(sb: "Sandbox", presented: str, given: Json) -> Json:
     app_token = f"{sb.options.app_id}|{sb.options.app_secret}"
     if not presented:
@@ -124,8 +145,8 @@ def debug(sb: "Sandbox", presented: str, given: Json) -> Json:
         "expires_at": int(token.expires_at),
         "is_valid": problem is None,
         "issued_at": int(token.issued_at),
-        "scopes": list(SCOPES),
-        "granular_scopes": [{"scope": s, "target_ids": token.waba_ids} for s in SCOPES],
+        "scopes": scopes(token),
+        "granular_scopes": [{"scope": s, "target_ids": token.waba_ids} for s in scopes(token)],
         "user_id": ids.node_id("user", token.business_id),
     }
     if problem is not None:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from sandbox import actions, chat, phones, selectors
+from sandbox.media import PICTURES
 from sandbox.phones import Refused
 from sandbox.records import Phone
 from sandbox.views import page
@@ -86,6 +87,14 @@ def routes(sb: "Sandbox") -> list[Route]:
         headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return Response(sb.media.read(media), media_type=media.mime_type, headers=headers)
 
+    async def picture(request: Request) -> Response:
+        """A profile picture by the address that the Graph API gave."""
+        media = sb.world.media.get(request.query_params.get("mid", ""))
+        if media is None or not sb.media.holds(dict(request.query_params)):
+            return Response(status_code=404)
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+        return Response(sb.media.read(media), media_type=media.mime_type, headers=headers)
+
     async def another(request: Request) -> Response:
         form = await request.form()
         try:
@@ -112,6 +121,7 @@ def routes(sb: "Sandbox") -> list[Route]:
         Route("/live", live),
         Route("/faults", faults),
         Route("/log", log),
+        Route(PICTURES, picture),
         Route("/phones", another, methods=["POST"]),
         Route("/phones/{number}", phone, methods=["GET"]),
         Route("/phones/{number}/media/{media_id}", file, methods=["GET"]),

@@ -24,10 +24,39 @@ class Number:
     onboarded_at: float = 0.0
     registrations: list[float] = field(default_factory=list)
     username: str = ""
+    official: bool = False
+    profile: Json = field(default_factory=dict)
+    picture: str = ""  # a media id
+    new_display_name: str = ""  # asked for, and not in force yet
+    new_name_status: str = "NONE"
+    code: str = ""  # the one that was sent last, until it is used or given up
+    code_at: float = 0.0
+    code_tries: int = 0
+    codes: list[float] = field(default_factory=list)  # when codes were asked for
+    verified_at: float = 0.0  # by a code; 0 is verified by Meta itself
+    pin_tries: list[float] = field(default_factory=list)  # wrong ones
 
     @property
     def digits(self) -> str:
         return "".join(c for c in self.display_phone_number if c.isdigit())
+
+
+@dataclass(slots=True)
+class Outside:
+    """What is true of a number in the world, whether or not a WABA here has it."""
+
+    number: str  # digits
+    on_app: bool = False  # a person or a shop uses it in the WhatsApp or WhatsApp Business app
+    elsewhere: bool = False  # it is at a WABA that the sandbox does not know
+    verified: bool = False  # Meta knows who owns it: no code is needed
+    deleted_at: float = 0.0
+
+    def record(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, data: Json) -> Self:
+        return cls(**data)
 
 
 @dataclass(slots=True)
@@ -62,6 +91,7 @@ class Business:
     override_url: str = ""
     review: str = "APPROVED"
     banned: bool = False
+    restrictions: list[Json] = field(default_factory=list)  # as ACCOUNT_RESTRICTION gave them
     portfolio: str = ""  # the id of a shared one
     numbers: dict[str, Number] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
@@ -95,6 +125,7 @@ class Token:
     expires_at: float = 0.0
     hidden_numbers: list[str] = field(default_factory=list)
     revoked: bool = False
+    scopes: list[str] | None = None  # None: all that the login asks for
 
     def record(self) -> Json:
         return asdict(self)

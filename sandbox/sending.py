@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sandbox import ids
+from sandbox.account import may_send
 from sandbox.checks import keys
 from sandbox.content import KINDS
 from sandbox.content.asked import Asked, Content
@@ -40,6 +41,9 @@ BY_STATUS = {
     "MIGRATED": 33,
 }
 NOT_CONNECTED = 133010
+# A number lent by Meta needs an approved name before it sends ("Display names", 12 December 2025).
+VIRTUAL = "1555"
+NAMED = ("APPROVED", "AVAILABLE_WITHOUT_REVIEW")
 
 
 def answer(sb: "Sandbox", business: Business, number: Number, payload: Json) -> Json:
@@ -63,6 +67,7 @@ def _accept(sb: "Sandbox", business: Business, number: Number, payload: Json) ->
     kind = _kind(payload)
     built = KINDS[kind](Asked(sb, business, number, payload, phone, e164, by_user_id, now))
     _able(business, number, payload, e164)
+    may_send(business, kind, built.category, now)
     sb.limits.take(number, e164, now)
     message = Message(
         ids.wamid(e164),
@@ -125,6 +130,8 @@ def _able(business: Business, number: Number, payload: Json, e164: str) -> None:
         raise GraphError(131009, "messaging_account_id is not the account of this phone number")
     if e164.lstrip("+") == number.digits:
         raise GraphError(131021, "Recipient phone number and sender phone number are the same")
+    if number.digits.startswith(VIRTUAL) and number.name_status not in NAMED:
+        raise GraphError(131037, "The display name of this phone number has not been approved")
     if business.banned:
         raise GraphError(131031, "The WhatsApp Business Account is disabled")
     if number.status != "CONNECTED" or not number.registered:

@@ -20,6 +20,7 @@ class Settings:
     enforce: bool = True
     mps: int = 80
     sync_errors: bool = False
+    rise: bool = True
     # Tokens from a login last for ever unless this many seconds are set
     token_expires_in: int = 0
 

@@ -15,6 +15,7 @@ from sandbox.records import (
     Media,
     Message,
     Number,
+    Outside,
     Phone,
     Template,
     Token,
@@ -38,6 +39,7 @@ class World:
         self.businesses: dict[str, Business] = {}
         self.wabas: dict[str, Business] = {}
         self.numbers: dict[str, tuple[Business, Number]] = {}
+        self.outside: dict[str, Outside] = {}
         self.tokens: dict[str, Token] = {}
         self.codes: dict[str, Code] = {}
         self.phones: dict[str, Phone] = {}
@@ -61,6 +63,8 @@ class World:
                     self.clock.offset = self.settings.clock_offset
                 case "business":
                     self.index(Business.of(data))
+                case "outside":
+                    self.outside[str(key)] = Outside.of(data)
                 case "token":
                     self.tokens[str(key)] = Token.of(data)
                 case "code":
@@ -136,6 +140,13 @@ class World:
             if number.digits == digits:
                 return business, number
         return None
+
+    def outside_of(self, digits: str) -> Outside:
+        return self.outside.get(digits) or Outside(digits)
+
+    def save_outside(self, outside: Outside) -> None:
+        self.outside[outside.number] = outside
+        self.journal.put("outside", outside.number, outside)
 
     # Tokens
 

@@ -141,3 +141,35 @@ def test_holds_reactions_and_portfolios_survive(tmp_path: Path, receiver: Receiv
         assert "Reaction of the company: 👍" in shown
     finally:
         assert second.stop() == 0
+
+
+def test_what_became_of_numbers_and_accounts_survives(tmp_path: Path, receiver: Receiver) -> None:
+    first = Process(tmp_path, receiver.url).ready()
+    meta = client(first, receiver)
+    meta.set_up()
+    profile = {"messaging_product": "whatsapp", "about": "We are hiring"}
+    meta.graph("POST", f"{meta.number}/whatsapp_business_profile", json=profile)
+    given = {"cc": "254", "phone_number": "700555002", "verified_name": "Jobs"}
+    made = meta.graph("POST", f"{meta.waba}/phone_numbers", json=given).json()["id"]
+    asked = f"{made}/request_code?code_method=SMS&language=en_US"
+    meta.graph("POST", asked)
+    meta.control("numbers/outside", number="+254700555003", on_app=True)
+    info = [{"restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING"}]
+    meta.control("account", waba_id=meta.waba, event="ACCOUNT_RESTRICTION", restriction_info=info)
+    assert first.stop() == 0
+    second = Process(tmp_path, receiver.url, first.port).ready()
+    try:
+        read = meta.graph("GET", f"{meta.number}/whatsapp_business_profile?fields=about").json()
+        assert read["data"][0]["about"] == "We are hiring"
+        assert meta.template().json()["error"]["code"] == 368
+        assert meta.graph("POST", asked).json()["error"]["code"] == 136024
+        code = meta.ask(f"numbers/code?phone_number_id={made}")["code"]
+        assert meta.graph("POST", f"{made}/verify_code?code={code}").json() == {"success": True}
+        meta.control("account/release", waba_id=meta.waba)
+        meta.control("businesses/verified", waba_id=meta.waba)
+        taken = meta.graph(
+            "POST", f"{meta.waba}/phone_numbers", json=given | {"phone_number": "700555003"}
+        )
+        assert taken.json()["error"]["error_subcode"] == 2388001
+    finally:
+        assert second.stop() == 0
