@@ -24,6 +24,7 @@ from whatsapp.models.message import (
     StatusEvent,
 )
 from whatsapp.models.message_template import MessageTemplate
+from whatsapp.models.notice import AdminNotice
 from whatsapp.models.run import BulkRun, RowState, RunRecipient, RunState
 from whatsapp.models.sender import Sender
 from whatsapp.models.settings import CompanySettings
@@ -31,6 +32,7 @@ from whatsapp.models.tier import PortfolioLimit, TierReservation, TierUse
 from whatsapp.models.webhook import EventState, ItemState, WebhookEvent, WebhookItem
 
 __all__ = [
+    "AdminNotice",
     "AttemptOutcome",
     "AuditEntry",
     "BulkRun",

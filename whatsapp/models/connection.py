@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,8 @@ from ats.tenancy import CompanyManager, CompanyOwned
 class ConnectionState(models.TextChoices):
     CONNECTED = "connected", "Connected"
     BROKEN = "broken", "Needs a new login"
+    # Its rows stay, for the history and for the next login; its token is forgotten.
+    DISCONNECTED = "disconnected", "Disconnected"
 
 
 # Longer than a task may last (`task_time_limit` in config/celery.py): whoever holds an older claim
@@ -45,6 +47,7 @@ class Connection(CompanyOwned):
     token = models.BinaryField(editable=False, help_text="Encrypted; see whatsapp.connection.vault")
     token_expires_at = models.DateTimeField(null=True, blank=True)
     scopes = models.JSONField(default=list)
+    token_checked_at = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField()
     connected_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -86,7 +89,29 @@ class Waba(CompanyOwned):
     portfolio_name = models.CharField(max_length=200, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     timezone_id = models.CharField(max_length=64, blank=True)
+    business_verification = models.CharField(
+        max_length=32, blank=True, help_text="Meta's word; verified ones may have more numbers"
+    )
     subscribed_at = models.DateTimeField(null=True, blank=True)
+    webhook_override = models.CharField(
+        max_length=200, blank=True, help_text="Meta sends messages there instead of to us"
+    )
+    numbers_read_at = models.DateTimeField(null=True, blank=True)
+    templates_read_at = models.DateTimeField(null=True, blank=True)
+    # Where the last reading stopped, and why: "numbers", "webhook" or "templates".
+    stopped_at = models.CharField(max_length=16, blank=True)
+    stopped_by = models.CharField(max_length=500, blank=True)
+    heard_at = models.DateTimeField(
+        null=True, blank=True, help_text="The last webhook, to the minute"
+    )
+    # What Meta says of the account, in its own words.
+    review = models.CharField(max_length=16, blank=True)
+    ban_state = models.CharField(max_length=32, blank=True)
+    # By type: {"RESTRICTED_…": {"at": ISO time, "until": ISO time or ""}}.
+    restrictions: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Meta sent the newest of review and ban"
+    )
     is_gone = models.BooleanField(default=False, help_text="The last login does not reach it")
 
     class Meta:

@@ -24,7 +24,8 @@ class AuditEntry(CompanyOwned):
 
     class Meta:
         indexes = [
-            models.Index(fields=["company", "object_type", "object_id"], name="audit_of_object")
+            models.Index(fields=["company", "object_type", "object_id"], name="audit_of_object"),
+            models.Index(fields=["company", "-id"], name="audit_by_company"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from ats.tenancy import CompanyOwned
 
@@ -16,13 +17,27 @@ class Sender(CompanyOwned):
     display_phone_number = models.CharField(max_length=32)
     verified_name = models.CharField(max_length=200, blank=True)
     friendly_name = models.CharField(max_length=75, blank=True)
+    label = models.CharField(max_length=3, blank=True, help_text="For lists, such as NAI")
     status = models.CharField(max_length=32, blank=True)
     name_status = models.CharField(max_length=32, blank=True)
     code_verification_status = models.CharField(max_length=32, blank=True)
     quality_rating = models.CharField(max_length=16, blank=True)
     throughput_level = models.CharField(max_length=16, blank=True)
     messaging_limit = models.CharField(max_length=32, blank=True)
+    official = models.BooleanField(default=False, help_text="Has Meta's official badge")
     is_gone = models.BooleanField(default=False, help_text="Meta lists it no more")
+    # The six-digit two-step PIN that Meta wants whenever the number is registered anew.
+    pin = models.BinaryField(
+        null=True, editable=False, help_text="Encrypted; see whatsapp.connection.vault"
+    )
+    registered_at = models.DateTimeField(null=True, blank=True, help_text="By us, if ever")
+    # The verification code that Meta was asked for last: when, by SMS or VOICE, and how many
+    # codes were tried since.
+    code_asked_at = models.DateTimeField(null=True, blank=True)
+    code_method = models.CharField(max_length=8, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    profile = models.JSONField(default=dict, blank=True, help_text="As last read from Meta")
+    profile_read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -30,6 +45,9 @@ class Sender(CompanyOwned):
             models.UniqueConstraint(fields=["phone_number_id"], name="sender_of_one_company"),
             # What a sync updates by, so that it can never write to another company's row.
             models.UniqueConstraint(fields=["company", "phone_number_id"], name="sender_once"),
+            models.UniqueConstraint(
+                fields=["company", "label"], condition=~Q(label=""), name="sender_label_once"
+            ),
         ]
         indexes = [models.Index(fields=["company", "waba"], name="sender_by_company")]
 

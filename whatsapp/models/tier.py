@@ -241,6 +241,25 @@ class TierUseQuerySet(models.QuerySet["TierUse"]):
             )
             return [row[0] for row in cursor.fetchall()]
 
+    def last_uses_by_hour(
+        self, portfolio_id: str, lapsed_by: datetime, since: datetime
+    ) -> dict[int, int]:
+        """How many of those people were last written to in each hour, counted from `since`."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT floor(extract(epoch FROM last_at - %(since)s::timestamptz) / 3600)::int,"
+                " count(*) FROM (SELECT max(taken_at) AS last_at FROM whatsapp_tieruse"
+                "  WHERE portfolio_id = %(portfolio)s AND live AND taken_at > %(lapsed_by)s"
+                "  GROUP BY recipient) people GROUP BY 1",
+                {"portfolio": portfolio_id, "lapsed_by": lapsed_by, "since": since},
+            )
+            return dict(cursor.fetchall())
+
+    def people_since(self, portfolio_id: str, since: datetime) -> int:
+        """How many different people were written to since then."""
+        rows = self.filter(portfolio_id=portfolio_id, taken_at__gt=since)
+        return rows.aggregate(n=models.Count("recipient", distinct=True))["n"] or 0
+
     def shares(
         self, portfolio_id: str, lapsed_by: datetime
     ) -> list[tuple[int, int, int | None, int | None, int]]:

@@ -1,0 +1,55 @@
+"""What a company's WhatsApp admins are told by e-mail, and that it was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from ats.tenancy import CompanyManager, CompanyOwned
+
+# Longer than a task may last: whoever holds an older claim is dead.
+NOTICE_LEASE = timedelta(minutes=6)
+
+
+class AdminNoticeQuerySet(models.QuerySet["AdminNotice"]):
+    def due(self, *, now: datetime) -> AdminNoticeQuerySet:
+        return self.filter(next_try_at__lte=now)
+
+    def claim(self, *, now: datetime) -> AdminNotice | None:
+        """The oldest that is due, for `NOTICE_LEASE`. Call it in a transaction."""
+        row = self.due(now=now).select_for_update(skip_locked=True).order_by("pk").first()
+        if row is not None:
+            row.next_try_at, row.tries = now + NOTICE_LEASE, row.tries + 1
+            row.save(update_fields=["next_try_at", "tries"])
+        return row
+
+
+class AdminNotice(CompanyOwned):
+    """One thing to tell, in the words of `policy.notices`. `next_try_at` is empty once it was sent,
+    or given up."""
+
+    kind = models.CharField(max_length=32)
+    # The parameters of its words: names and Meta's words, never a number, a token or a text.
+    data: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = CompanyManager.from_queryset(AdminNoticeQuerySet)()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "-id"], name="notice_by_company"),
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(next_try_at__isnull=False),
+                name="notice_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Notice {self.kind} {self.pk}"
