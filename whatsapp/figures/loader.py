@@ -112,6 +112,22 @@ class SignupFigures:
 
 
 @dataclass(frozen=True)
+class NumberFigures:
+    """How long what is said of a company number may be: numbers.toml."""
+
+    display_name: int
+    display_name_least: int
+    verification_code_digits: int
+    profile_about: int
+    profile_address: int
+    profile_description: int
+    profile_email: int
+    profile_website: int
+    profile_websites: int
+    profile_verticals: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Figures:
     """Every figure as it stands on one day."""
 
@@ -119,6 +135,7 @@ class Figures:
     content: ContentFigures
     webhooks: WebhookFigures
     signup: SignupFigures
+    numbers: NumberFigures
 
 
 Group = TypeVar("Group")
@@ -140,6 +157,7 @@ def _on(day: date) -> Figures:
         content=_group("content.toml", ContentFigures, day),
         webhooks=_group("webhooks.toml", WebhookFigures, day),
         signup=_group("signup.toml", SignupFigures, day),
+        numbers=_group("numbers.toml", NumberFigures, day),
     )
 
 
@@ -174,7 +192,7 @@ def _value(name: str, key: str, entries: list[dict[str, Any]], day: date) -> Any
 def _converted(value: Any, unit: str | None) -> Any:
     if unit in TIME_UNITS:
         return timedelta(**{unit: value})
-    if unit == "regions":
+    if unit in ("regions", "words"):
         return frozenset(value)
     if unit == "tiers":
         # TOML has no null: "unlimited" stands for a tier without an upper bound.

@@ -314,6 +314,11 @@ def _id(node_id: str) -> str:
     return quote(node_id, safe="")
 
 
+def node_path(node_id: str, edge: str) -> str:
+    """The path of an edge of an object."""
+    return f"{_id(node_id)}/{edge}"
+
+
 def _next_query(paging: Mapping[str, Any]) -> dict[str, str] | None:
     """The parameters of the next page.
 

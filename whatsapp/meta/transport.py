@@ -279,7 +279,9 @@ def _graph_error(
     error: object, response: requests.Response, secrets: tuple[str, ...]
 ) -> GraphError:
     said = as_mapping(error)
+    # Edges of the Graph API outside messaging say it in a text for people instead.
     details = as_text(as_mapping(said.get("error_data")).get("details"))
+    details = details or as_text(said.get("error_user_msg"))
     message = as_text(said.get("message")) or as_text(error)
     return graph_error(
         as_code(said.get("code")),

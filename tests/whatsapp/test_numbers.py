@@ -1,0 +1,257 @@
+"""What a WhatsApp admin does with numbers, against the sandbox: refusals, two tabs, and the PIN."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from ats.models import Role, User
+from ats.tenancy import company_scope
+from tests.factories.ats import UserFactory
+from tests.sandboxed import Sandboxed, connect
+from tests.stack import Stack
+from whatsapp.connection import number_profile, numbers
+from whatsapp.connection.number_refusals import NumberRefused
+from whatsapp.connection.vault import unseal
+from whatsapp.models import AuditEntry, Connection, ConnectionState, Sender, Waba
+from whatsapp.policy.numbers import NumberProblem, Standing
+from whatsapp.selectors.senders import sender_table, standing_of
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("sending"), pytest.mark.django_db]
+P = NumberProblem
+ROME = "+390655501188"
+
+
+@dataclass
+class Office:
+    meta: Sandboxed
+    wanda: User
+    now: datetime
+
+    def add(self, number: str = ROME, label: str = "", **more: str) -> Sender:
+        given = {"display_name": "Caravella Hotels", "friendly_name": "Rome hiring"} | more
+        return numbers.add_number(
+            waba=Waba.objects.select_related("connection").get(),
+            number=number,
+            label=label,
+            by=self.wanda,
+            now=self.now,
+            **given,
+        )
+
+    def verified(self) -> Sender:
+        self.meta.stack.control("numbers/outside", number=ROME, verified=True)
+        return self.add()
+
+    def ask(self, sender: Sender) -> None:
+        numbers.ask_code(sender=sender, method="SMS", language="en_US", by=self.wanda, now=self.now)
+
+    def code(self, sender: Sender) -> str:
+        answer = self.meta.stack.ask(f"numbers/code?phone_number_id={sender.phone_number_id}")
+        return str(answer["code"])
+
+    def connect(self, sender: Sender, pin: str = "") -> None:
+        numbers.connect_number(sender=sender, by=self.wanda, now=self.now, pin=pin)
+        sender.refresh_from_db()
+
+
+@pytest.fixture
+def office(sandbox_alone: Stack, settings: Any) -> Any:
+    settings.WHATSAPP = {**settings.WHATSAPP, "GRAPH_URL": sandbox_alone.sandbox}
+    now = timezone.now()
+    meta = connect(sandbox_alone, now=now, window_open=False, webhooks=False)
+    wanda = UserFactory(company=meta.world.company, role=Role.WHATSAPP_ADMIN)
+    with company_scope(meta.world.company):
+        yield Office(meta, wanda, now)
+
+
+def refused(problem: NumberProblem) -> Any:
+    return pytest.raises(NumberRefused, check=lambda error: error.problem is problem)
+
+
+def test_a_number_of_another_account_and_one_in_an_app_are_told_apart(office: Office) -> None:
+    office.meta.stack.control("numbers/outside", number=ROME, elsewhere=True)
+    with refused(P.HELD_ELSEWHERE):
+        office.add()
+    office.meta.stack.control("numbers/outside", number=ROME, elsewhere=False, on_app=True)
+    with refused(P.ON_THE_APP):
+        office.add()
+
+
+def test_the_same_number_twice_is_said_to_be_there(office: Office) -> None:
+    sender = office.add()
+    with refused(P.ALREADY_HERE):
+        office.add()
+    # Our row is lost, and Meta knows better.
+    sender.delete()
+    with refused(P.ALREADY_HERE):
+        office.add()
+
+
+def test_an_unverified_business_may_have_two(office: Office) -> None:
+    office.meta.stack.control("businesses", name="Caravella Hotels", tier="TIER_250")
+    office.add()
+    with refused(P.CAP_UNVERIFIED):
+        office.add("+390655501199")
+    [cap] = sender_table(now=office.now).caps
+    assert (cap.used, cap.most) == (2, 2)
+
+
+def test_of_two_tabs_one_asks_for_a_code(office: Office) -> None:
+    sender = office.add()
+    office.ask(sender)
+    with refused(P.TOO_SOON):
+        office.ask(sender)
+    answer = office.meta.stack.ask(f"numbers/code?phone_number_id={sender.phone_number_id}")
+    assert answer["asked"] == 1
+
+
+def test_a_code_grows_old(office: Office) -> None:
+    sender = office.add()
+    office.ask(sender)
+    code = office.code(sender)
+    office.meta.stack.control("clock", advance=3600)
+    with refused(P.CODE_EXPIRED):
+        numbers.check_code(sender=sender, code=code, by=office.wanda, now=office.now)
+
+
+def test_wrong_codes_come_to_an_end(office: Office) -> None:
+    sender = office.add()
+    office.ask(sender)
+    wrong = f"{(int(office.code(sender)) + 1) % 1_000_000:06}"
+    for _ in range(5):
+        with refused(P.CODE_WRONG):
+            numbers.check_code(sender=sender, code=wrong, by=office.wanda, now=office.now)
+    with refused(P.TOO_MANY_TRIES):
+        numbers.check_code(sender=sender, code=wrong, by=office.wanda, now=office.now)
+
+
+def test_a_number_goes_and_comes_back_with_the_pin_that_is_kept(office: Office) -> None:
+    sender = office.verified()
+    office.connect(sender)
+    pin = unseal(sender.pin or b"")
+    assert len(pin) == 6 and pin.encode() not in bytes(sender.pin or b"")
+    with refused(P.CHANGED_MEANWHILE):
+        office.connect(sender, pin="000000")
+    numbers.disconnect_number(sender=sender, by=office.wanda, now=office.now)
+    sender.refresh_from_db()
+    assert standing_of(sender) is Standing.CONNECT and sender.registered_at is None
+    office.connect(sender)
+    assert standing_of(sender) is Standing.APPROVED and unseal(sender.pin or b"") == pin
+    told = str(list(AuditEntry.objects.values_list("data", flat=True)))
+    assert pin not in told and ROME[1:] not in told
+
+
+def test_a_number_with_a_pin_of_its_own_asks_for_it(office: Office) -> None:
+    sender = office.verified()
+    office.connect(sender)
+    pin = unseal(sender.pin or b"")
+    numbers.disconnect_number(sender=sender, by=office.wanda, now=office.now)
+    Sender.objects.filter(pk=sender.pk).update(pin=None)
+    sender.refresh_from_db()
+    with refused(P.PIN_NEEDED):
+        office.connect(sender)
+    other = f"{(int(pin) + 1) % 1_000_000:06}"
+    with refused(P.PIN_WRONG):
+        office.connect(sender, pin=other)
+    office.connect(sender, pin=pin)
+    assert unseal(sender.pin or b"") == pin
+
+
+def test_a_label_that_is_taken_is_refused_before_meta_is_asked(office: Office) -> None:
+    Sender.objects.update(label="ROM")
+    with refused(P.LABEL_TAKEN):
+        office.add(label="ROM")
+    sender = office.add()
+    assert sender.label != "ROM"
+    with refused(P.LABEL_TAKEN):
+        numbers.rename_number(
+            sender=sender, friendly_name="Rome", label="ROM", by=office.wanda, now=office.now
+        )
+
+
+def test_a_login_that_has_ended_is_said_and_marked(office: Office) -> None:
+    office.meta.stack.control("token/revoke", access_token=office.meta.token)
+    with refused(P.NO_LOGIN):
+        office.add()
+    assert Connection.objects.get().state == ConnectionState.BROKEN
+
+
+def test_a_code_can_be_asked_for_again_after_a_refusal(office: Office) -> None:
+    sender = office.add()
+    office.ask(sender)
+    Sender.objects.update(code_asked_at=office.now - timedelta(minutes=5))
+    for _ in range(4):
+        office.meta.stack.control("clock", advance=61)
+        Sender.objects.update(code_asked_at=office.now - timedelta(minutes=5))
+        office.ask(sender)
+    Sender.objects.update(code_asked_at=office.now - timedelta(minutes=5))
+    sender.refresh_from_db()
+    with refused(P.TOO_MANY_CODES):
+        office.ask(sender)
+    sender.refresh_from_db()
+    assert sender.code_asked_at == office.now - timedelta(minutes=5)
+
+
+def test_the_profile_is_read_and_only_what_changed_is_written(office: Office) -> None:
+    sender = office.verified()
+    office.connect(sender)
+    number_profile.read_profile(sender=sender, now=office.now)
+    wanted = {"about": "Hiring for our hotels", "websites": ["https://caravella.example"]}
+    save = number_profile.save_profile
+    assert save(sender=sender, wanted=wanted, by=office.wanda, now=office.now) == [
+        "about",
+        "websites",
+    ]
+    sender.refresh_from_db()
+    assert save(sender=sender, wanted=wanted, by=office.wanda, now=office.now) == []
+    read = number_profile.read_profile(sender=sender, now=office.now)
+    assert {name: read[name] for name in wanted} == wanted
+
+
+def test_without_scripts_every_step_is_a_page(office: Office, client: Client) -> None:
+    client.force_login(office.wanda)
+    given = {"number": "+39 06 5550 1188", "display_name": "Caravella Hotels"}
+    page = client.post(reverse("whatsapp:sender_add"), given)
+    assert page.status_code == 422 and b"+39 06 5550 1188" in page.content
+    page = client.post(reverse("whatsapp:sender_add"), given | {"friendly_name": "Rome hiring"})
+    assert b"Send the code by" in page.content and b"<html" in page.content
+    sender = Sender.objects.get(friendly_name="Rome hiring")
+    verify = reverse("whatsapp:sender_verify", args=[sender.pk])
+    client.post(verify, {"method": "SMS", "language": "en_US"})
+    code = reverse("whatsapp:sender_code", args=[sender.pk])
+    assert client.post(code, {"code": "12"}).status_code == 422
+    assert client.post(code, {"code": office.code(sender)}).status_code == 302
+    sender.refresh_from_db()
+    assert sender.status == "CONNECTED"
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.WHATSAPP_ADMIN])
+@pytest.mark.parametrize(
+    "name", ["verify", "code", "connect", "disconnect", "rename", "profile", "link", "qr"]
+)
+def test_only_whatsapp_admins_reach_a_sender(
+    office: Office, client: Client, role: Role, name: str
+) -> None:
+    client.force_login(UserFactory(company=office.meta.world.company, role=role))
+    sender = office.meta.world.sender
+    address = reverse(f"whatsapp:sender_{name}", args=[sender.pk])
+    assert {client.get(address).status_code, client.post(address).status_code} <= {403, 405}
+    for name in ("add", "read"):
+        assert client.get(reverse(f"whatsapp:sender_{name}")).status_code == 403
+
+
+def test_the_link_and_its_code_carry_the_text(office: Office, client: Client) -> None:
+    client.force_login(office.wanda)
+    sender = office.meta.world.sender
+    address = reverse("whatsapp:sender_link", args=[sender.pk])
+    page = client.get(address, {"text": "Concierge & bar?"})
+    assert b"https://wa.me/254700555001?text=Concierge%20%26%20bar%3F" in page.content
+    file = client.get(reverse("whatsapp:sender_qr", args=[sender.pk]), {"text": "Hello"})
+    assert file["Content-Type"] == "image/svg+xml" and b"<svg" in file.content
