@@ -26,6 +26,7 @@ from whatsapp.models import (
     MediaFile,
     Message,
     MessageTemplate,
+    Sender,
 )
 
 MODULE = "whatsapp"
@@ -152,6 +153,18 @@ def get_run_for(user: User, run_id: int | None) -> BulkRun:
     row = rows.filter(pk=run_id).first() if run_id is not None else None
     if row is None:
         raise Http404("No such bulk send.")
+    return row
+
+
+def get_sender_for(user: User, sender_id: int) -> Sender:
+    """The sender with its WABA and connection. 404 where Meta lists it no more, too."""
+    row = (
+        Sender.objects.filter(company=company_of(user), pk=sender_id, is_gone=False)
+        .select_related("waba__connection")
+        .first()
+    )
+    if row is None:
+        raise Http404("No such sender.")
     return row
 
 

@@ -15,8 +15,21 @@ def country_name(code: str) -> str:
     return (country_name_for_number(example, "en") if example else "") or code
 
 
+def country_flag(code: str) -> str:
+    """The flag of an ISO 3166 code, as the two letters that fonts draw it from (Unicode, regional
+    indicator symbols); empty for what is no country, such as 001."""
+    is_country = len(code) == 2 and code.isascii() and code.isalpha()
+    return "".join(chr(0x1F1E6 + ord(sign) - ord("A")) for sign in code.upper() if is_country)
+
+
 @cache
 def country_choices() -> list[tuple[str, str]]:
     """Every country that has telephone numbers, by name."""
     codes = phonenumbers.SUPPORTED_REGIONS
     return sorted(((code, country_name(code)) for code in codes), key=lambda pair: pair[1])
+
+
+def region_name(e164: str) -> str:
+    """The country that a number is of; empty where it is of none."""
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    return country_name(region) if region else ""

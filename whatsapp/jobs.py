@@ -26,6 +26,7 @@ SYNC_CONNECTIONS = "whatsapp.sync_connections"
 FORGET_WEBHOOKS = "whatsapp.forget_webhooks"
 FETCH_MEDIA = "whatsapp.fetch_media"
 PLAN_RUNS = "whatsapp.plan_runs"
+TELL_ADMINS = "whatsapp.tell_admins"
 
 QUEUES = {
     APPLY_WEBHOOKS: "inbound",
@@ -34,6 +35,7 @@ QUEUES = {
     FORGET_WEBHOOKS: "sync",
     FETCH_MEDIA: "media",
     PLAN_RUNS: "sync",
+    TELL_ADMINS: "sync",
 }
 # A wake-up that no worker took within this time is published again.
 PENDING_SECONDS = 30

@@ -16,9 +16,10 @@ from ats.tenancy import all_companies
 from whatsapp import jobs
 from whatsapp.bulk import check
 from whatsapp.bulk import plan as runs_to_plan
-from whatsapp.connection import sync
+from whatsapp.connection import notices, sync
 from whatsapp.media import fetch as media
 from whatsapp.models import (
+    AdminNotice,
     Connection,
     EventState,
     ItemState,
@@ -88,6 +89,13 @@ def plan_runs() -> None:
         jobs.wake(jobs.PLAN_RUNS)
 
 
+@shared_task(name=jobs.TELL_ADMINS)
+def tell_admins() -> None:
+    jobs.awake(jobs.TELL_ADMINS)
+    if not notices.drain(timezone.now, _turn()):
+        jobs.wake(jobs.TELL_ADMINS)
+
+
 @shared_task(name="whatsapp.sweep")
 def sweep() -> None:
     """Finds the rows whose wake-up call was lost, and what dead workers left behind."""
@@ -107,6 +115,8 @@ def sweep() -> None:
             jobs.wake(jobs.SYNC_CONNECTIONS)
         if MediaFile.objects.due(now=now).exists():
             jobs.wake(jobs.FETCH_MEDIA)
+        if AdminNotice.objects.due(now=now).exists():
+            jobs.wake(jobs.TELL_ADMINS)
         if runs_to_plan.to_plan(now=now):
             jobs.wake(jobs.PLAN_RUNS)
 

@@ -138,6 +138,7 @@ function addCountry() {
   const chips = form.querySelector("[data-countries]");
   if (chips.querySelector(`input[value="${option.dataset.code}"]`)) return;
   const chip = form.querySelector("template").content.cloneNode(true);
+  chip.querySelector("[data-flag]").textContent = option.dataset.flag;
   chip.querySelector("[data-code]").textContent = option.dataset.code;
   chip.querySelector("[data-name]").textContent = option.value;
   chip.querySelector("input").value = option.dataset.code;

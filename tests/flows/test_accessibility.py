@@ -128,6 +128,8 @@ def pages_of_the_product(page: Page, meta: Sandboxed) -> Iterator[Page]:
         "/settings/",
         "/account/",
         "/whatsapp/configuration/",
+        "/whatsapp/configuration/audit/",
+        "/whatsapp/configuration/disconnect/",
         "/whatsapp/inbox/?view=waiting",
         "/whatsapp/inbox/",
         f"{open_one}#thread",

@@ -14,7 +14,8 @@ from tests.factories.ats import (
     JobFactory,
     mobile_field,
 )
-from whatsapp.models import ContactFact
+from whatsapp import events
+from whatsapp.models import AuditEntry, ContactFact
 
 # The id of nothing.
 MISSING = 2**40
@@ -39,6 +40,7 @@ SAMPLES: dict[str, Sample] = {
     "item_id": Sample(lambda company: whatsapp.WebhookItemFactory().pk),
     "event_id": Sample(lambda company: whatsapp.WebhookEventFactory().pk),
     "run_id": Sample(lambda company: _run(company)),
+    "sender_id": Sample(lambda company: _sender(company)),
     "message_id": Sample(lambda company: _message(company)),
     "contact_id": Sample(lambda company: whatsapp.ContactFactory(company=company).pk),
 }
@@ -64,6 +66,10 @@ def _template(company: Company) -> int:
 
 def _sender(company: Company) -> int:
     return int(whatsapp.SenderFactory(company=company).pk)
+
+
+def _waba(company: Company) -> int:
+    return int(whatsapp.SenderFactory(company=company).waba.pk)
 
 
 def _conversation(company: Company) -> int:
@@ -93,6 +99,12 @@ def _run(company: Company) -> int:
 
 def _row(company: Company) -> int:
     return int(runs.RowFactory(company=company).pk)
+
+
+def _audit_entry(company: Company) -> int:
+    about = whatsapp.ConnectionFactory(company=company)
+    events.audit(actor=None, verb="connected", about=about, now=about.connected_at)
+    return int(AuditEntry.objects.latest("pk").pk)
 
 
 def _message(company: Company) -> int:
@@ -172,6 +184,19 @@ MENTIONS = [
         {"client_id": DRAFT["client_id"]},
         JSON,
     ),
+    Mention("whatsapp:audit_trail", "before", _audit_entry, 200),
+    Mention(
+        "whatsapp:sender_add",
+        "waba",
+        _waba,
+        422,
+        "post",
+        {
+            "number": "+39 06 5550 1188",
+            "display_name": "Caravella Hotels",
+            "friendly_name": "Rome",
+        },
+    ),
     Mention(
         "whatsapp:save_recipient",
         "recipient_field",
@@ -180,6 +205,18 @@ MENTIONS = [
         "post",
     ),
 ]
+
+# What only WhatsApp admins may open: everybody else is told so, whatever is named in the address.
+FOR_WHATSAPP_ADMINS = {
+    "whatsapp:sender_verify",
+    "whatsapp:sender_code",
+    "whatsapp:sender_connect",
+    "whatsapp:sender_disconnect",
+    "whatsapp:sender_rename",
+    "whatsapp:sender_profile",
+    "whatsapp:sender_link",
+    "whatsapp:sender_qr",
+}
 
 # What answers a POST of somebody who may only read, and why that changes nothing.
 WITHOUT_ROLE: dict[str, int] = {

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from threading import local
+from typing import TypeVar
 
 import requests
 from django.conf import settings
 
 from whatsapp.connection.vault import unseal
 from whatsapp.meta.client import GraphClient
+from whatsapp.meta.numbers import NumberClient
 from whatsapp.meta.oauth import AppClient
 from whatsapp.meta.transport import new_session
 from whatsapp.models import Connection
+
+Kind = TypeVar("Kind", bound=GraphClient)
 
 _thread = local()
 
@@ -41,7 +45,11 @@ def app_client() -> AppClient:
 
 
 def client_with(token: str) -> GraphClient:
-    return GraphClient(
+    return _client(GraphClient, token)
+
+
+def _client(kind: type[Kind], token: str) -> Kind:
+    return kind(
         token,
         base_url=settings.WHATSAPP["GRAPH_URL"],
         version=settings.WHATSAPP["GRAPH_VERSION"],
@@ -60,6 +68,11 @@ def sending_client(connection: Connection) -> GraphClient:
     if found is None or found[0] != sealed:
         found = kept[connection.pk] = (sealed, client_for(connection))
     return found[1]
+
+
+def number_client_for(connection: Connection) -> NumberClient:
+    """As `client_for`, for what a person does to the company's numbers."""
+    return _client(NumberClient, unseal(connection.token))
 
 
 def client_for(connection: Connection) -> GraphClient:

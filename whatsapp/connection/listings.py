@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from ats.tenancy import all_companies
 from whatsapp.connection.limits import learn, portfolio_of
+from whatsapp.connection.notices import tell_admins
+from whatsapp.connection.number_labels import give_labels
 from whatsapp.meta import types
 from whatsapp.models import MessageTemplate, Sender, Waba
+from whatsapp.policy.notices import QUALITIES, NoticeKind, has_fallen
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +27,7 @@ NUMBER_FIELDS = (
     "quality_rating",
     "throughput_level",
     "messaging_limit",
+    "official",
     "is_gone",
 )
 TEMPLATE_FIELDS = (
@@ -42,6 +47,7 @@ def store_numbers(waba: Waba, numbers: Sequence[types.PhoneNumber], *, at: datet
     elsewhere = _held_elsewhere(waba, [number.id for number in numbers])
     # By id: a listing that changes between two pages may name one twice.
     rows = {number.id: _sender(waba, number) for number in numbers if number.id not in elsewhere}
+    _tell_of_falls(waba, rows, now=at)
     Sender.objects.filter(waba=waba).exclude(phone_number_id__in=rows).update(is_gone=True)
     Sender.objects.bulk_create(
         rows.values(),
@@ -49,10 +55,27 @@ def store_numbers(waba: Waba, numbers: Sequence[types.PhoneNumber], *, at: datet
         unique_fields=["company", "phone_number_id"],
         update_fields=NUMBER_FIELDS,
     )
+    give_labels(waba)
     # Meta shows the portfolio's limit with every number.
     for limit in {number.messaging_limit for number in numbers if number.messaging_limit}:
         learn(portfolio_of(waba), limit, at=at, now=at)
     return list(rows)
+
+
+def _tell_of_falls(waba: Waba, rows: Mapping[str, Sender], *, now: datetime) -> None:
+    """Admins hear of a number that people complain about. Meta's webhook says no more what the
+    quality is (February 2026), so what was read is compared."""
+    for known in Sender.objects.filter(waba=waba, phone_number_id__in=rows, is_gone=False):
+        before, after = known.quality_rating, rows[known.phone_number_id].quality_rating
+        if has_fallen(before, after):
+            tell_admins(
+                waba.company_id,
+                NoticeKind.QUALITY_FELL,
+                now=now,
+                sender=known.name,
+                quality=QUALITIES[after],
+                before=QUALITIES[before],
+            )
 
 
 def _sender(waba: Waba, number: types.PhoneNumber) -> Sender:
@@ -60,16 +83,24 @@ def _sender(waba: Waba, number: types.PhoneNumber) -> Sender:
         company_id=waba.company_id,
         waba=waba,
         phone_number_id=number.id,
-        display_phone_number=number.display_phone_number,
-        verified_name=number.verified_name,
-        status=number.status,
-        name_status=number.name_status or "",
-        code_verification_status=number.code_verification_status or "",
-        quality_rating=number.quality_rating,
-        throughput_level=_throughput(number),
-        messaging_limit=number.messaging_limit or "",
-        is_gone=False,
+        **number_values(number),
     )
+
+
+def number_values(number: types.PhoneNumber) -> dict[str, Any]:
+    """The fields of a sender that are Meta's words."""
+    return {
+        "display_phone_number": number.display_phone_number,
+        "verified_name": number.verified_name,
+        "status": number.status,
+        "name_status": number.name_status or "",
+        "code_verification_status": number.code_verification_status or "",
+        "quality_rating": number.quality_rating,
+        "throughput_level": _throughput(number),
+        "messaging_limit": number.messaging_limit or "",
+        "official": number.is_official_business_account is True,
+        "is_gone": False,
+    }
 
 
 def _throughput(number: types.PhoneNumber) -> str:

@@ -253,6 +253,8 @@ def _store_waba(connection: Connection, waba: types.Waba) -> None:
             "portfolio_name": waba.business_name or "",
             "currency": waba.currency or "",
             "timezone_id": waba.timezone_id or "",
+            "business_verification": waba.business_verification_status or "",
+            "review": (waba.account_review_status or "")[:16],
             "is_gone": False,
             # A new login may stand for one that Meta took back, and our subscription with it.
             "subscribed_at": None,

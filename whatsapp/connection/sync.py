@@ -12,17 +12,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from ats.tenancy import all_companies, company_scope
 from whatsapp import events, jobs
-from whatsapp.connection.clients import client_for
+from whatsapp.connection.clients import app_client, client_for
 from whatsapp.connection.listings import store_numbers, store_templates
-from whatsapp.connection.vault import Locked
+from whatsapp.connection.notices import tell_admins
+from whatsapp.connection.vault import Locked, unseal
 from whatsapp.meta.client import GraphClient
 from whatsapp.meta.errors import AuthError, MetaError, ParameterError, PermissionError_
 from whatsapp.models import BulkRun, Connection, ConnectionState, RunState, Waba, WebhookItem
+from whatsapp.policy.notices import NoticeKind
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +114,7 @@ def break_connection(connection: Connection, *, cause: str, now: datetime) -> No
         )
         if broke:
             events.audit(actor=None, verb="broken", about=connection, now=now)
+            tell_admins(connection.company_id, NoticeKind.BROKEN, now=now, cause=cause)
             events.publish(connection.company_id, "connection", now=now)
             # Bulk sends say so, and nothing of them is tried meanwhile.
             runs = BulkRun.objects.filter(sender__waba__connection=connection.pk)
@@ -133,6 +137,7 @@ def _sync(connection: Connection, clock: Clock) -> None:
                     raise
                 _log(waba, error)
                 problems.append((waba, error))
+                _note_stop(connection, waba, error)
     except (AuthError, Locked) as error:
         break_connection(connection, cause=_words(error), now=clock())
         return
@@ -140,25 +145,65 @@ def _sync(connection: Connection, clock: Clock) -> None:
     if refused and len(refused) == len(wabas):
         break_connection(connection, cause=_words(refused[0]), now=clock())
         return
+    _check_token(connection, clock)
     _finish(connection, wabas, problems, now=clock())
+
+
+def _check_token(connection: Connection, clock: Clock) -> None:
+    """What Meta says of the token itself: until when it is good, and for what. What was read has
+    proved it, so a question that fails says nothing."""
+    try:
+        info = app_client().debug_token(unseal(connection.token))
+    except (MetaError, Locked) as error:
+        logger.warning("token_not_checked connection=%s error=%s", connection.pk, error)
+        return
+    if not info.is_valid:
+        return
+    with _held(connection) as row:
+        row.scopes, row.token_expires_at = list(info.scopes), info.expires_at
+        row.token_checked_at = clock()
+        row.save(update_fields=["scopes", "token_expires_at", "token_checked_at"])
+
+
+def _note_stop(connection: Connection, waba: Waba, error: Problem) -> None:
+    """The step at which the reading of a WABA stopped stands in `waba.stopped_at` already."""
+    with _held(connection):
+        waba.stopped_by = _words(error)[:500]
+        waba.save(update_fields=["stopped_at", "stopped_by"])
 
 
 def _read(client: GraphClient, connection: Connection, waba: Waba, clock: Clock) -> None:
     """Numbers before the subscription: what Meta then sends finds the number that it is for."""
-    asked_at = clock()
+    asked_at, waba.stopped_at = clock(), "numbers"
     numbers = client.phone_numbers(waba.waba_id)
     with _held(connection):
         ours = store_numbers(waba, numbers, at=asked_at)
         if WebhookItem.objects.claim_for(ours, [waba.waba_id], now=clock()):
             jobs.wake(jobs.APPLY_WEBHOOKS)
-    if waba.subscribed_at is None:
-        client.subscribe_app(waba.waba_id)
-        with _held(connection):
-            waba.subscribed_at = clock()
-            waba.save(update_fields=["subscribed_at"])
+        waba.numbers_read_at = asked_at
+        waba.save(update_fields=["numbers_read_at"])
+    waba.stopped_at = "webhook"
+    _subscribe(client, connection, waba, clock)
+    waba.stopped_at = "templates"
     templates = client.message_templates(waba.waba_id)
     with _held(connection):
         store_templates(waba, templates)
+        waba.templates_read_at, waba.stopped_at, waba.stopped_by = clock(), "", ""
+        waba.save(update_fields=["templates_read_at", "stopped_at", "stopped_by"])
+
+
+def _subscribe(client: GraphClient, connection: Connection, waba: Waba, clock: Clock) -> None:
+    """Once; afterwards it is looked at whether Meta still has it, and where it sends."""
+    found = None
+    if waba.subscribed_at is not None:
+        apps = client.subscribed_apps(waba.waba_id)
+        found = next((one for one in apps if one.id == settings.WHATSAPP["APP_ID"]), None)
+    if found is None:
+        client.subscribe_app(waba.waba_id)
+    with _held(connection):
+        waba.subscribed_at = waba.subscribed_at if found else clock()
+        waba.webhook_override = ((found and found.override_callback_uri) or "")[:200]
+        waba.save(update_fields=["subscribed_at", "webhook_override"])
 
 
 @contextmanager

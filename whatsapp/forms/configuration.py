@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from ats.public import CandidateField, User, company_of, mobile_fields
-from whatsapp.countries import country_choices, country_name
+from whatsapp.countries import country_choices, country_flag, country_name
 from whatsapp.models import CompanySettings
 
 
@@ -41,7 +41,10 @@ class RecipientForm(forms.Form):
         choice.queryset = CandidateField.objects.filter(pk__in=ids)
         self.has_fields = bool(ids)
 
-    def chosen_countries(self) -> list[tuple[str, str]]:
-        """What is chosen now, typed or stored, with names."""
+    def chosen_countries(self) -> list[tuple[str, str, str]]:
+        """What is chosen now, typed or stored, with names and flags."""
         chosen = self["allowed_countries"].value() or []
-        return [(code, country_name(code)) for code in chosen]
+        return [(code, country_name(code), country_flag(code)) for code in chosen]
+
+    def known_countries(self) -> list[tuple[str, str, str]]:
+        return [(code, name, country_flag(code)) for code, name in country_choices()]

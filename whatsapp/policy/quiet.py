@@ -82,6 +82,16 @@ def next_quiet(quiet: QuietTime, now: datetime) -> datetime | None:
     return next((start for start, _ in _spans(quiet, now) if start > now.astimezone(UTC)), None)
 
 
+def quiet_ahead(quiet: QuietTime, now: datetime) -> tuple[datetime, datetime] | None:
+    """The quiet time that is on, or else the next one: its begin and its end in UTC, ranges that
+    touch taken together; None where there is none to come. Of one that never ends (`always_quiet`)
+    both are only moments to look again at."""
+    begin = next((start for start, end in _spans(quiet, now) if end > now.astimezone(UTC)), None)
+    # Asked from its begin: from now, one that begins in a week might reach beyond what is read.
+    end = quiet_until(quiet, max(begin, now.astimezone(UTC))) if begin else None
+    return (begin, end) if begin and end else None
+
+
 def always_quiet(quiet: QuietTime) -> bool:
     """Whether the ranges leave no minute of an ordinary week: nothing would ever leave."""
     week = 7 * DAY

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from whatsapp import figures
 
@@ -41,6 +42,31 @@ def most_of(tier: object, now: datetime) -> int | None:
 def smallest(now: datetime) -> int:
     """The limit of a portfolio that nothing is known about."""
     return min(most for most in figures.at(now).messaging.tiers.values() if most is not None)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the next tier asks for: `needed` different people within `period`. Out of the smallest
+    tier it is one way of several (`by_verification`)."""
+
+    to: int | None  # people in 24 hours; None means unlimited
+    needed: int
+    period: timedelta
+    by_verification: bool
+
+
+def next_step(most: int | None, now: datetime) -> Step | None:
+    """The way up from a limit of `most` people; None where there is none above it."""
+    if most is None:
+        return None
+    figure = figures.at(now).messaging
+    known = list(figure.tiers.values())
+    to = next((tier for tier in known if tier is None or tier > most), None)
+    if most <= smallest(now):
+        needed, period = figure.first_step_up_messages, figure.first_step_up_period
+        return Step(to, needed, period, by_verification=True)
+    needed = math.ceil(most * figure.tier_step_up_share)
+    return Step(to, needed, figure.tier_step_up_period, by_verification=False)
 
 
 def kept_for_singles(most: int, percent: int) -> int:

@@ -104,7 +104,7 @@ def consents_of(candidate_ids: Collection[int]) -> dict[int, f.ConsentFacts]:
 
 def _connection() -> f.ConnectionFacts:
     state = Connection.objects.values_list("state", flat=True).first()
-    if state is None:
+    if state in (None, ConnectionState.DISCONNECTED):
         return f.ConnectionFacts("none")
     return f.ConnectionFacts("connected" if state == ConnectionState.CONNECTED else "broken")
 

@@ -103,7 +103,7 @@ def _decide(run: BulkRun, health: RunHealth | None, *, now: datetime) -> RunDeci
 def _connection() -> ConnectionState:
     # Read again: another process may have found it broken since the run was read.
     state = Connection.objects.values_list("state", flat=True).first()
-    if state is None:
+    if state in (None, "disconnected"):
         return "none"
     return "connected" if state == "connected" else "broken"
 

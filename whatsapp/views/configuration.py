@@ -1,24 +1,30 @@
-"""WhatsApp Business Platform Configuration: the login, and what opens up after it."""
+"""WhatsApp Business Platform Configuration: the page, recipients, quiet time, reading again."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from ats.public import company_of
 from whatsapp import access
-from whatsapp.connection import login
+from whatsapp.connection.quiet import set_quiet_time
 from whatsapp.connection.recipients import choose_recipients
 from whatsapp.connection.sync import request_sync
 from whatsapp.forms.configuration import RecipientForm
-from whatsapp.models import Connection, MessageTemplate, Sender
+from whatsapp.forms.quiet import QuietForm, rearranged
+from whatsapp.models import Connection, ConnectionState, MessageTemplate
 from whatsapp.selectors.configuration import recipient_settings
+from whatsapp.selectors.health import abilities, steps
+from whatsapp.selectors.limits import limit_views
+from whatsapp.selectors.quiet import quiet_view
+from whatsapp.selectors.senders import sender_table
 from whatsapp.views.origin import origin_of
 from whatsapp.views.people import signed_in
 
@@ -26,7 +32,7 @@ from whatsapp.views.people import signed_in
 @require_safe
 @access.configurer
 def configuration(request: HttpRequest) -> HttpResponse:
-    return render(request, "whatsapp/configuration.html", _context(request))
+    return page(request)
 
 
 @require_POST
@@ -35,8 +41,7 @@ def save_recipient(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     form = RecipientForm(request.POST, settings=recipient_settings(), user=user)
     if not form.is_valid():
-        context = _context(request) | {"form": form}
-        return render(request, "whatsapp/configuration.html", context, status=422)
+        return page(request, status=422, form=form)
     choose_recipients(
         field=form.cleaned_data["recipient_field"],
         countries=form.cleaned_data["allowed_countries"],
@@ -45,6 +50,30 @@ def save_recipient(request: HttpRequest) -> HttpResponse:
     )
     messages.success(request, "Saved.")
     return redirect("whatsapp:configuration")
+
+
+@require_POST
+@access.configurer
+def save_quiet(request: HttpRequest) -> HttpResponse:
+    """Keeps the quiet time. “Add” and “Remove” only change the rows of the form, where no script
+    has done it."""
+    user, now = signed_in(request), timezone.now()
+    known: dict[str, Any] = {
+        "settings": recipient_settings(),
+        "own_zone": company_of(user).timezone,
+        "now": now,
+    }
+    rows = rearranged(request.POST)
+    if rows is not None:
+        form = QuietForm(**known, initial=rows, zone=request.POST.get("zone", ""))
+        return page(request, quiet_form=form)
+    form = QuietForm(request.POST, **known)
+    if not form.is_valid():
+        return page(request, status=422, quiet_form=form)
+    ranges, zone = form.stored()
+    set_quiet_time(ranges=ranges, zone=zone, by=user, now=now)
+    messages.success(request, "Saved.")
+    return redirect(f"{reverse('whatsapp:configuration')}#quiet")
 
 
 @require_POST
@@ -59,63 +88,33 @@ def sync(request: HttpRequest) -> HttpResponse:
     return redirect("whatsapp:configuration")
 
 
-@require_POST
-@access.configurer
-def connect_begin(request: HttpRequest) -> JsonResponse:
-    """The address for the login window. 409 with words where there can be none."""
-    try:
-        begun = login.begin_login(user=signed_in(request), now=timezone.now())
-    except login.LoginFailed as problem:
-        return JsonResponse({"problem": str(problem)}, status=409)
-    return JsonResponse({"url": begun.url, "state": begun.state, "attempt": begun.attempt_id})
-
-
-@require_POST
-@access.configurer
-def connect_hint(request: HttpRequest) -> HttpResponse:
-    """What the window's session message said. A hint: see `connection.login`."""
-    login.note_hint(
-        user=signed_in(request),
-        state=request.POST.get("state", ""),
-        waba_id=request.POST.get("waba_id", ""),
-        cancelled_at_step=request.POST.get("current_step", ""),
-    )
-    return HttpResponse(status=204)
-
-
-@require_GET
-@access.configurer
-def connect_return(request: HttpRequest) -> HttpResponse:
-    """Meta sends the login window back here. It tells the page that opened it, and closes."""
-    user, now = signed_in(request), timezone.now()
-    problem, attempt = "", None
-    try:
-        attempt = login.take_attempt(user=user, state=request.GET.get("state", ""), now=now)
-        if "code" in request.GET:
-            login.finish_login(attempt=attempt, user=user, code=request.GET["code"], now=now)
-        else:
-            problem = login.explain_refusal(request.GET.get("error", ""), attempt.cancelled_at_step)
-            login.fail_attempt(attempt, problem)
-    except login.LoginFailed as failure:
-        problem = str(failure)
-    # Another tab may be at a login of its own: the result says whose it is.
-    result = {"ok": not problem, "problem": problem, "attempt": attempt.pk if attempt else None}
-    context = {"problem": problem, "result": json.dumps(result)}
-    response = render(request, "whatsapp/connect_return.html", context)
-    # The window comes from Meta's site; with our usual policy it would be cut off from its opener.
-    response["Cross-Origin-Opener-Policy"] = "unsafe-none"
-    return response
+def page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The whole page; a form that is given stands there as it was typed."""
+    context = _context(request) | forms
+    return render(request, "whatsapp/configuration.html", context, status=status)
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
-    user = signed_in(request)
-    connection = Connection.objects.select_related("connected_by").first()
+    user, now = signed_in(request), timezone.now()
+    chosen, own_zone = recipient_settings(), company_of(user).timezone
+    known = Connection.objects.select_related("connected_by").first()
+    # One that was disconnected is kept for the history: the page begins anew.
+    connection = known if known and known.state != ConnectionState.DISCONNECTED else None
+    wabas = list(connection.wabas.filter(is_gone=False).order_by("pk")) if connection else []
+    done = steps(connection, wabas) if connection else []
     return {
         "connection": connection,
-        "wabas": list(connection.wabas.filter(is_gone=False).order_by("pk")) if connection else [],
-        "senders": list(Sender.objects.filter(is_gone=False).select_related("waba").order_by("pk")),
+        "was_connected": known is not None,
+        "wabas": wabas,
+        "steps": done,
+        "has_failed_step": any(step.state == "failed" for step in done),
+        "abilities": abilities(connection, wabas, now=now) if connection else [],
+        "limits": limit_views(company_of(user).pk, wabas, chosen, own_zone, now=now),
+        "table": sender_table(now=now) if connection else None,
         "templates": list(MessageTemplate.objects.listed()),
-        "form": RecipientForm(settings=recipient_settings(), user=user),
+        "form": RecipientForm(settings=chosen, user=user),
+        "quiet": quiet_view(chosen, own_zone, now=now),
+        "quiet_form": QuietForm(settings=chosen, own_zone=own_zone, now=now),
         "dialog_origin": origin_of(settings.WHATSAPP["FACEBOOK_DIALOG_URL"]),
         "nav_key": "settings",
     }

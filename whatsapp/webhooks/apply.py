@@ -18,7 +18,7 @@ from whatsapp.models import EventState, ItemState, WebhookEvent, WebhookItem
 from whatsapp.remembering import remembering
 from whatsapp.webhooks.handlers import handler_for
 from whatsapp.webhooks.outcomes import NotYet, Unappliable, Unclaimed, Unhandled
-from whatsapp.webhooks.owners import look_for_owner
+from whatsapp.webhooks.owners import look_for_owner, note_heard
 from whatsapp.webhooks.split import BROKEN, split
 
 logger = logging.getLogger(__name__)
@@ -78,6 +78,8 @@ def apply_next(*, now: datetime) -> bool:
                 if item is not None:
                     _apply(item, now=now)
                     WebhookItem.objects.mark_applied(item.pk, now=now)
+            if item is not None:
+                note_heard(item)
         except Exception as error:
             if item is None or not connection.is_usable():
                 # Nothing to write it down with: the item is as it was, and so is the next.

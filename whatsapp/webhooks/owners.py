@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from whatsapp.connection.sync import request_sync
 from whatsapp.models import Sender, Waba, WebhookItem
@@ -37,6 +39,19 @@ def look_for_owner(item: WebhookItem, *, now: datetime) -> None:
     waba = _waba(item.waba_id)
     if waba is not None and not waba.is_gone:
         request_sync(waba.connection, now=now)
+
+
+def note_heard(item: WebhookItem) -> None:
+    """That Meta's webhooks of this WABA reach us, to the minute. After the item's own transaction,
+    so that no handler waits for another's."""
+    if item.waba_id:
+        minute = item.created_at.replace(second=0, microsecond=0)
+        remembered(("heard", item.waba_id, minute), lambda: _hear(item.waba_id, item.created_at))
+
+
+def _hear(waba_id: str, at: datetime) -> int:
+    older = Q(heard_at=None) | Q(heard_at__lt=at - timedelta(minutes=1))
+    return Waba.objects.filter(older, waba_id=waba_id).update(heard_at=at)
 
 
 def _waba(waba_id: str) -> Waba | None:

@@ -12,6 +12,7 @@ from whatsapp.policy.quiet import (
     QuietTime,
     always_quiet,
     next_quiet,
+    quiet_ahead,
     quiet_until,
     read_quiet,
 )
@@ -255,3 +256,35 @@ def test_it_never_ends_before_the_clock_on_the_wall_says_so(
     while moment < min(until, now + timedelta(hours=6)):
         assert shows_quiet(some, moment) or shown_twice(some, moment)
         moment += MINUTE
+
+
+def test_the_one_that_is_on_comes_before_the_next_one() -> None:
+    evening = quiet("20:00", "08:00")
+    friday = rome("2026-11-27T20:00")
+    assert quiet_ahead(evening, friday - MINUTE) == (friday, rome("2026-11-28T08:00"))
+    assert quiet_ahead(evening, friday + MINUTE) == (friday, rome("2026-11-28T08:00"))
+    assert quiet_ahead(QuietTime((), ROME), friday) is None
+
+
+def test_one_that_begins_in_a_week_is_told_to_its_very_end() -> None:
+    long = read_quiet(
+        [
+            {"days": [4], "start": "20:00", "end": "00:00"},
+            {"days": [5, 6, 0, 1], "start": "00:00", "end": "00:00"},
+        ],
+        "Europe/Rome",
+    )
+    after = rome("2026-11-25T00:00")
+    begin, end = rome("2026-11-27T20:00"), rome("2026-12-02T00:00")
+    assert quiet_ahead(long, after) == (begin, end)
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [("2026-03-28T12:00", 11), ("2026-10-24T12:00", 13)],
+    ids=["clocks go forward", "clocks go back"],
+)
+def test_a_night_in_which_the_clocks_change_is_as_long_as_it_is(now: str, hours: int) -> None:
+    ahead = quiet_ahead(quiet("20:00", "08:00"), rome(now))
+    assert ahead is not None
+    assert ahead[1] - ahead[0] == timedelta(hours=hours)

@@ -11,7 +11,17 @@ from datetime import datetime
 from typing import Protocol
 
 from whatsapp.models import WebhookItem
-from whatsapp.webhooks.handlers import account, calls, limits, messages, preferences, statuses
+from whatsapp.webhooks.handlers import (
+    account,
+    alerts,
+    calls,
+    limits,
+    messages,
+    names,
+    preferences,
+    standing,
+    statuses,
+)
 from whatsapp.webhooks.outcomes import Unhandled
 
 
@@ -34,13 +44,13 @@ HANDLERS: dict[str, Handler] = {
     "message_template_quality_update": account.handle,
     "message_template_status_update": account.handle,
     "template_category_update": account.handle,
-    "phone_number_name_update": account.handle,
+    "phone_number_name_update": names.handle,
     "business_username_update": account.handle,
-    "account_alerts": account.handle,
-    "account_review_update": account.handle,
+    "account_alerts": alerts.handle,
+    "account_review_update": standing.handle_review,
     "account_settings_update": account.handle,
-    "account_update": account.handle,
-    "security": account.handle,
+    "account_update": standing.handle,
+    "security": alerts.handle_security,
 }
 
 

@@ -1,0 +1,103 @@
+"""The audit trail of the configuration: who changed what, when, from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from whatsapp.models import AuditEntry
+
+PAGE = 25
+# What is set on the configuration page.
+OBJECTS = {
+    "Connection": "Connection",
+    "CompanySettings": "Settings",
+    "Sender": "Sender",
+    "Waba": "WhatsApp account",
+}
+VERBS = {
+    "connected": "Logged in with Facebook",
+    "broken": "Meta refused the login",
+    "disconnected": "Disconnected",
+    "recipients_chosen": "Changed recipient field and countries",
+    "quiet_time_set": "Changed the quiet time",
+    "number_added": "Added a sender",
+    "number_code_asked": "Asked for a sender’s code",
+    "number_verified": "Verified a sender",
+    "number_connected": "Connected a sender",
+    "number_disconnected": "Disconnected a sender",
+    "number_renamed": "Renamed a sender",
+    "number_profile_changed": "Changed a sender’s business profile",
+}
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    id: int
+    at: datetime
+    who: str
+    what: str
+    about: str
+    # Name, before, after; one that did not change is left out.
+    changes: tuple[tuple[str, str, str], ...]
+    # What else is known, in words.
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    lines: list[Line]
+    # Where the next page goes on; None on the last.
+    before: int | None
+
+
+def audit_page(*, before: int | None = None) -> AuditPage:
+    rows = AuditEntry.objects.filter(object_type__in=OBJECTS).select_related("actor")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    lines = [_line(row) for row in found[:PAGE]]
+    return AuditPage(lines, lines[-1].id if len(found) > PAGE else None)
+
+
+def _line(row: AuditEntry) -> Line:
+    data = dict(row.data)
+    old, new = data.pop("before", {}), data.pop("after", {})
+    both = isinstance(old, dict) and isinstance(new, dict)
+    return Line(
+        id=row.pk,
+        at=row.at,
+        who=row.actor.full_name if row.actor else "Meta or this system",
+        what=VERBS.get(row.verb, row.verb.replace("_", " ").capitalize()),
+        about=OBJECTS[row.object_type],
+        changes=tuple(_changes(old, new)) if both else (("", _word(old), _word(new)),),
+        more=", ".join(f"{_name(name)}: {_word(value)}" for name, value in data.items()),
+    )
+
+
+def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for name in [*old, *(one for one in new if one not in old)]:
+        if old.get(name) != new.get(name):
+            yield _name(name), _word(old.get(name)), _word(new.get(name))
+
+
+def _name(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _word(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "none"
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(_word(one) for one in value)
+        case {"days": list() as days, "start": start, "end": end}:
+            return f"{' '.join(DAYS[day] for day in days)} {start} to {end}"
+        case dict():
+            return ", ".join(f"{_name(name)} {_word(one)}" for name, one in value.items())
+    return str(value)
