@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from ats.tenancy import all_companies, company_scope
 from whatsapp import events, jobs
+from whatsapp.connection.limits import wake_waiting
 from whatsapp.contacts.identity import answered
 from whatsapp.inbox.conversations import NOT_ON_WHATSAPP, hold, wait_again
 from whatsapp.meta.errors import GraphError
@@ -37,7 +38,6 @@ from whatsapp.policy.outcomes import Fault, Held, Hold, what_now
 from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.sending import holds, ledger
 from whatsapp.sending.causes import to_store
-from whatsapp.sending.waiting import look_again
 
 # After a fault of ours a message goes again, and after so long not any more.
 AGAIN_AFTER = timedelta(seconds=30)
@@ -274,7 +274,7 @@ def give_place_back(message: Message, *, now: datetime) -> None:
     if message.initiated and ledger.give_back(ledger.holder_of(message), now=now):
         portfolio_id = ledger.portfolio_of(message.conversation.sender.waba)
         # Afterwards, because runs are locked before the portfolio elsewhere.
-        transaction.on_commit(lambda: look_again(portfolio_id=portfolio_id, now=now))
+        transaction.on_commit(lambda: wake_waiting(portfolio_id, now=now))
 
 
 def _did_not_arrive(message: Message, code: int | None, at: datetime) -> None:

@@ -7,15 +7,9 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from whatsapp import jobs
-from whatsapp.connection.limits import wake_waiting
 from whatsapp.models import BulkRun, RunState
 
 LOOKED_AT = (RunState.RUNNING, RunState.WAITING)
-
-
-def look_again(*, portfolio_id: str, now: datetime) -> None:
-    """Places have come free: the portfolio's waiting runs are looked at now."""
-    wake_waiting(portfolio_id, now=now)
 
 
 def look_again_at(runs: QuerySet[BulkRun], *, now: datetime) -> None:

@@ -23,7 +23,7 @@ from tests.whatsapp.sending.play import (
 )
 from whatsapp.models import BulkRun, Message, RunRecipient, RunState, SendAttempt
 from whatsapp.models.outbox import Handed
-from whatsapp.sending import engine, outcome, pace
+from whatsapp.sending import claims, engine, outcome, pace
 from whatsapp.sending.rows import prepare_rows
 from whatsapp.sending.unconfirmed import send_again
 
@@ -162,4 +162,27 @@ def test_without_redis_nothing_leaves_and_nothing_is_lost(
     monkeypatch.setattr(pace, "PACE", here)
     drain()
     assert states(run) == {"accepted": 10}
+    assert set(reached(meta).values()) == {1}
+
+
+def test_a_row_that_cannot_be_made_ready_does_not_stand_in_the_way_of_the_others(
+    meta: Sandboxed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = Time()
+    run = judged(run_to(meta, 12))
+    with company_scope(meta.world.company):
+        broken = RunRecipient.objects.filter(run=run).order_by("pk")[5].pk
+
+    def stumbles(run: BulkRun, rows: Any, **given: Any) -> Any:
+        if any(row.id == broken for row in rows):
+            raise ValueError("a fault of ours")
+        return prepare_rows(run, rows, **given)
+
+    monkeypatch.setattr(claims, "prepare_rows", stumbles)
+    drain(time)
+    assert states(run) == {"accepted": 11, "planned": 1}
+    monkeypatch.undo()
+    time.passes(outcome.AGAIN_AFTER + timedelta(seconds=3))
+    drain(time)
+    assert states(run) == {"accepted": 12}
     assert set(reached(meta).values()) == {1}
