@@ -186,10 +186,10 @@ def let_go_on(*, run: BulkRun, by: User, now: datetime) -> BulkRun:
     """A person has mended what Meta complained about: the holds of the run's template, number and
     account are lifted, and every run that waits is looked at now."""
     with transaction.atomic():
+        lifted = lift(holds_of(run), by=by, now=now)
         row = _held(run)
         if row.state in (S.STOPPED, S.FINISHED):
             raise _moved_on(row)
-        lifted = lift(holds_of(row), by=by, now=now)
         if row.state == S.PAUSED:
             _go_on(row, by=by, now=now)
         elif not lifted:

@@ -20,8 +20,7 @@ def put_hold(message: Message, hold: Hold, code: int, details: str, *, now: date
     scope = HoldScope(hold.held)
     owner = _owner(message, scope)
     with transaction.atomic():
-        # Runs before their holds, as whoever lifts one does.
-        list(runs_under(owner).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        _keep(runs_under(owner))
         if _mended_since(message, owner):
             return
         # The one that stands is made longer, not doubled (`hold_of_…_once`).
@@ -100,17 +99,32 @@ def lift_superseded(run: BulkRun, *, now: datetime) -> None:
 
 
 def lift(holds: QuerySet[SendHold], *, by: User | None, now: datetime) -> int:
-    """Lets bulk sends go on; `by` is None where Meta told, or the time is over."""
+    """Lets bulk sends go on; `by` is None where Meta told, or the time is over. Who keeps a run's
+    row calls it before, not after."""
     with transaction.atomic():
-        rows = list(holds.filter(lifted_at=None).select_for_update(no_key=True).order_by("pk"))
+        owners = {row.pk: _owner_of(row) for row in holds.filter(lifted_at=None)}
+        runs = BulkRun.objects.none()
+        for owner in owners.values():
+            runs |= runs_under(owner)
+        _keep(runs)
+        standing = SendHold.objects.filter(pk__in=owners, lifted_at=None)
+        rows = list(standing.select_for_update(no_key=True).order_by("pk"))
         for row in rows:
             row.lifted_at, row.lifted_by = now, by
             row.save(update_fields=["lifted_at", "lifted_by"])
             events.audit(actor=by, verb="lifted", about=row, now=now, code=row.error_code)
-            owner = {
-                f"{name}_id": getattr(row, f"{name}_id")
-                for name in ("template", "sender", "waba")
-                if getattr(row, f"{name}_id")
-            }
-            look_again_at(runs_under(owner), now=now)
+            look_again_at(runs_under(owners[row.pk]), now=now)
     return len(rows)
+
+
+def _owner_of(row: SendHold) -> dict[str, Any]:
+    names = ("template_id", "sender_id", "waba_id")
+    return {name: getattr(row, name) for name in names if getattr(row, name)}
+
+
+def _keep(runs: QuerySet[BulkRun]) -> None:
+    """Nobody else moves them before this transaction ends. Runs before their holds, and in one
+    order: whoever puts or lifts a hold waits for another, never in a circle."""
+    keys = runs.order_by().values("pk")
+    rows = BulkRun.objects.filter(pk__in=keys).select_for_update(no_key=True).order_by("pk")
+    list(rows.values_list("pk"))

@@ -62,8 +62,12 @@ class Watch:
         self._looked = time.monotonic()
         now = self._clock()
         with all_companies():
-            # Said here and not at each turn, which is many times a second.
-            BulkRun.objects.filter(pk__in=self._had_turns).update(claimed_at=now)
+            # Said here and not at each turn, which is many times a second; of a run that somebody
+            # else writes at this moment it is not said, rather than that anybody waits.
+            free = BulkRun.objects.select_for_update(no_key=True, skip_locked=True)
+            with transaction.atomic():
+                turns = list(free.filter(pk__in=self._had_turns).values_list("pk", flat=True))
+                BulkRun.objects.filter(pk__in=turns).update(claimed_at=now)
             self._had_turns.clear()
             rows = (
                 _to_look_at(now)
