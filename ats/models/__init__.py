@@ -5,6 +5,7 @@ from ats.models.companies import Company
 from ats.models.fields import CandidateField, FieldType
 from ats.models.imports import CandidateImport
 from ats.models.jobs import Application, Interview, Job, JobStatus, Stage
+from ats.models.teams import Team, TeamMember
 from ats.models.users import Role, User
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "JobStatus",
     "Role",
     "Stage",
+    "Team",
+    "TeamMember",
     "User",
     "fold",
 ]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Right
 
+from ats.models.companies import validate_timezone
 from ats.models.fields import CandidateField
 from ats.tenancy import CompanyOwned
 
@@ -27,6 +28,15 @@ class Candidate(CompanyOwned):
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80, blank=True)
     email = models.EmailField(blank=True)
+    language = models.CharField(
+        max_length=12, blank=True, help_text="That they read best, such as it; empty: the company’s"
+    )
+    timezone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_timezone],
+        help_text="Where they are; empty: the company’s",
+    )
     search_name = models.CharField(max_length=170, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -128,6 +128,26 @@ class NumberFigures:
 
 
 @dataclass(frozen=True)
+class TemplateFigures:
+    """What bounds message templates: templates.toml."""
+
+    languages: frozenset[str]
+    most: int
+    most_verified: int
+    edits_a_day: int
+    edits_a_month: int
+    edits_month: timedelta
+    name_wait: timedelta
+    words_per_variable: int
+    header_variables: int
+    phone_number: int
+    codes: int
+    code_minutes_least: int
+    code_minutes_most: int
+    shorteners: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Figures:
     """Every figure as it stands on one day."""
 
@@ -136,6 +156,7 @@ class Figures:
     webhooks: WebhookFigures
     signup: SignupFigures
     numbers: NumberFigures
+    templates: TemplateFigures
 
 
 Group = TypeVar("Group")
@@ -158,6 +179,7 @@ def _on(day: date) -> Figures:
         webhooks=_group("webhooks.toml", WebhookFigures, day),
         signup=_group("signup.toml", SignupFigures, day),
         numbers=_group("numbers.toml", NumberFigures, day),
+        templates=_group("templates.toml", TemplateFigures, day),
     )
 
 

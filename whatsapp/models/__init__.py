@@ -28,6 +28,14 @@ from whatsapp.models.notice import AdminNotice
 from whatsapp.models.run import BulkRun, RowState, RunRecipient, RunState
 from whatsapp.models.sender import Sender
 from whatsapp.models.settings import CompanySettings
+from whatsapp.models.template_draft import (
+    TemplateFamily,
+    TemplateFavourite,
+    TemplateFile,
+    TemplateTeam,
+    TemplateTranslation,
+    TemplateUpload,
+)
 from whatsapp.models.tier import PortfolioLimit, TierReservation, TierUse
 from whatsapp.models.webhook import EventState, ItemState, WebhookEvent, WebhookItem
 
@@ -73,6 +81,12 @@ __all__ = [
     "SendHold",
     "Sender",
     "StatusEvent",
+    "TemplateFamily",
+    "TemplateFavourite",
+    "TemplateFile",
+    "TemplateTeam",
+    "TemplateTranslation",
+    "TemplateUpload",
     "TierReservation",
     "TierUse",
     "Waba",

@@ -31,7 +31,18 @@ class MessageTemplate(CompanyOwned):
     components: models.JSONField[Any, Any] = models.JSONField(default=list)
     quality = models.CharField(max_length=16, blank=True)
     rejected_reason = models.CharField(max_length=64, blank=True)
+    # Where Meta moved it from, and where it will move it to and when, in its own words.
+    previous_category = models.CharField(max_length=32, blank=True)
+    next_category = models.CharField(max_length=32, blank=True)
+    category_changes_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="Where Meta told why")
+    told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Meta sent the newest status that we know"
+    )
     is_gone = models.BooleanField(default=False, help_text="Meta lists it no more")
+    gone_at = models.DateTimeField(
+        null=True, blank=True, help_text="Deleted then; its name waits at Meta"
+    )
 
     objects: ClassVar = CompanyManager.from_queryset(MessageTemplateQuerySet)()
 

@@ -1,0 +1,1 @@
+"""Templates from the first draft to what Meta holds, and what they are filled with."""

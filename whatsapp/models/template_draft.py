@@ -1,0 +1,163 @@
+"""Templates as they are written here: what Meta has not seen yet, and what it is not told at all."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from ats.tenancy import CompanyManager, CompanyOwned
+from whatsapp.models.message_template import MessageTemplate
+
+# Longer than a submission may last: whoever holds an older claim is dead.
+SUBMIT_LEASE = timedelta(minutes=3)
+
+
+class TemplateFamily(CompanyOwned):
+    """All languages of one name at a WABA. They share the category, what their fields are filled
+    with, and who may use them. One of a template that Meta had first is made when it is needed."""
+
+    waba = models.ForeignKey("whatsapp.Waba", on_delete=models.CASCADE, related_name="families")
+    name = models.CharField(max_length=1000, blank=True, help_text="As typed, until Meta has it")
+    category = models.CharField(max_length=32, default="UTILITY")
+    # As `BulkRun.values`, by the key of the field: {"first_name": {"field": "first_name",
+    # "fallback": "there"}}.
+    sources: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "template families"
+        indexes = [models.Index(fields=["company", "waba", "name"], name="family_by_name")]
+
+    def __str__(self) -> str:
+        return self.name or "Untitled"
+
+
+class TemplateFile(CompanyOwned):
+    """A file for headers: Meta reviews a template with it, and it is sent where nobody chooses
+    another."""
+
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8)
+    mime = models.CharField(max_length=128)
+    filename = models.CharField(max_length=240, blank=True)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64, help_text="Hexadecimal")
+    file = models.FileField(max_length=200)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Header file {self.pk}"
+
+    @property
+    def path(self) -> str:
+        return f"whatsapp/{self.company_id}/templates/{self.key}"
+
+
+class TemplateUpload(CompanyOwned):
+    """A header's file as Meta has it for one WABA: uploaded once, and again before it lapses."""
+
+    file = models.ForeignKey(TemplateFile, on_delete=models.CASCADE, related_name="uploads")
+    waba = models.ForeignKey("whatsapp.Waba", on_delete=models.CASCADE, related_name="+")
+    media_id = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "file", "waba"], name="upload_once_a_waba")
+        ]
+
+    def __str__(self) -> str:
+        return f"Upload of {self.file_id}"
+
+
+class TemplateTranslationQuerySet(models.QuerySet["TemplateTranslation"]):
+    def claim_submission(self, pk: int, *, version: int, now: datetime) -> bool:
+        """Of two presses one submits; False where somebody is at it, or it changed meanwhile."""
+        free = Q(submitting_at=None) | Q(submitting_at__lt=now - SUBMIT_LEASE)
+        return self.filter(free, pk=pk, version=version).update(submitting_at=now) == 1
+
+
+class TemplateTranslation(CompanyOwned):
+    """One language of a family. What Meta has of it is the `MessageTemplate` of that name."""
+
+    family = models.ForeignKey(
+        TemplateFamily, on_delete=models.CASCADE, related_name="translations"
+    )
+    language = models.CharField(max_length=12)
+    # `message_templates.drafts.to_json`; None where nothing was written since Meta got it.
+    written: models.JSONField[Any, Any] = models.JSONField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="One more at every saving")
+    file = models.ForeignKey(
+        TemplateFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    submitting_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    refusal = models.CharField(
+        max_length=1000, blank=True, help_text="Why Meta did not take it, for people"
+    )
+    # When the approved template was changed, ISO times: Meta counts.
+    edits: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+
+    objects: ClassVar = CompanyManager.from_queryset(TemplateTranslationQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "family", "language"], name="translation_once_a_language"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.family} ({self.language})"
+
+    @property
+    def template(self) -> MessageTemplate | None:
+        """What Meta has of it."""
+        family = self.family
+        rows = MessageTemplate.objects.filter(waba=family.waba_id, is_gone=False)
+        return rows.filter(name=family.name, language=self.language).first()
+
+
+class TemplateFavourite(CompanyOwned):
+    """A person's own star at a name."""
+
+    family = models.ForeignKey(TemplateFamily, on_delete=models.CASCADE, related_name="favourites")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "family", "user"], name="favourite_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Favourite of {self.user_id}"
+
+
+class TemplateTeam(CompanyOwned):
+    """A team that may use a name; of one without any, everybody may."""
+
+    family = models.ForeignKey(TemplateFamily, on_delete=models.CASCADE, related_name="teams")
+    team = models.ForeignKey("ats.Team", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "family", "team"], name="template_team_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Team {self.team_id}"

@@ -1,0 +1,252 @@
+"""What Meta would refuse in a template, and what it might take for something else.
+
+Pure: a `Written` and what is around it in, faults out. Meta's rules are those of its pages
+"Template components", "Template management" and "Template review".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from whatsapp import figures
+from whatsapp.figures import Figures
+from whatsapp.policy.promotion import promotional
+from whatsapp.policy.template_buttons import button_faults
+from whatsapp.policy.template_faults import Fault
+from whatsapp.policy.written import (
+    CATEGORIES,
+    HEADERS,
+    MEDIA,
+    SLOT,
+    Around,
+    Part,
+    Written,
+    slot_key,
+    slots,
+)
+
+NAME = re.compile(r"[a-z0-9_]+")
+VARIABLE = re.compile(r"[a-z][a-z0-9_]*|[1-9][0-9]*")
+HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:nbsp|amp|lt|gt|quot);")
+MARKS = re.compile(r"(?<!\w)([*_~])(?=\S)[^\n]*?\S\1(?!\w)|```")
+BETWEEN = re.compile(r"\}\}\s*\{\{")
+EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
+DAY = timedelta(days=1)
+
+
+def faults(written: Written, around: Around, *, now: datetime) -> tuple[Fault, ...]:
+    """Everything that is wrong, in the order of the form, and advice (`refuses` is False)."""
+    known = figures.at(now)
+    if written.category == "AUTHENTICATION":
+        parts = (_code_faults(written, known),)
+    else:
+        parts = (
+            _header_faults(written, known),
+            _body_faults(written, known),
+            _footer_faults(written, known),
+            _sample_faults(written),
+            button_faults(written, known),
+            _call_faults(written),
+            _review_faults(written, around),
+        )
+    found: list[Fault] = [*_name_faults(written, around, known, now=now)]
+    for part in parts:
+        found.extend(part)
+    return (*found, *_limit_faults(around, known, now=now))
+
+
+def refused(found: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(one for one in found if one.refuses)
+
+
+def _name_faults(
+    written: Written, around: Around, known: Figures, *, now: datetime
+) -> Iterator[Fault]:
+    name, most = written.name, known.content.template_name
+    if not name:
+        yield Fault("name", "name_missing")
+    elif not NAME.fullmatch(name):
+        wrong = "".join(dict.fromkeys(re.sub(r"[a-z0-9_]", "", name)))
+        yield Fault("name", "name_signs", {"signs": wrong[:12]})
+    if len(name) > most:
+        yield Fault("name", "name_long", {"long": len(name), "most": most})
+    if name in around.taken:
+        yield Fault("name", "name_taken", {"name": name})
+    free_from = around.waits.get(name)
+    if free_from is not None and free_from > now:
+        yield Fault("name", "name_waits", {"name": name, "until": free_from})
+    if written.language not in known.templates.languages:
+        yield Fault("language", "language_unknown", {"language": written.language})
+    if written.category not in CATEGORIES:
+        yield Fault("category", "category_unknown")
+    elif around.status == "APPROVED" and written.category != around.approved_category:
+        yield Fault("category", "category_fixed", {"category": around.approved_category})
+
+
+def _header_faults(written: Written, known: Figures) -> Iterator[Fault]:
+    header, most = written.header, known.content.template_header
+    if header.format not in HEADERS:
+        yield Fault("header", "header_unknown")
+    if header.format in MEDIA:
+        if header.file_problem:
+            yield Fault("header", "header_file", {"problem": header.file_problem})
+        elif not header.has_file:
+            yield Fault("header", "header_no_file", {"kind": header.format.lower()})
+    if header.format != "TEXT":
+        return
+    text = header.text
+    if not text.strip():
+        yield Fault("header", "header_missing")
+    if len(text) > most:
+        yield Fault("header", "header_long", {"long": len(text), "most": most})
+    names = slots(text)
+    if len(names) > known.templates.header_variables:
+        yield Fault("header", "header_variables", {"most": known.templates.header_variables})
+    if "\n" in text or "\r" in text:
+        yield Fault("header", "header_line_break")
+    if has_emoji(text):
+        yield Fault("header", "header_emoji")
+    if MARKS.search(text):
+        yield Fault("header", "header_formatting")
+    yield from _variable_faults("header", text)
+    yield from _html_faults("header", text)
+
+
+def _body_faults(written: Written, known: Figures) -> Iterator[Fault]:
+    body, most = written.body, known.content.template_body
+    if not body.strip():
+        yield Fault("body", "body_missing")
+        return
+    if len(body) > most:
+        yield Fault("body", "body_long", {"long": len(body), "most": most})
+    found = list(SLOT.finditer(body))
+    if found:
+        if body.lstrip().startswith("{{"):
+            yield Fault("body", "body_begins", {"variable": found[0][1]})
+        if body.rstrip().endswith("}}"):
+            yield Fault("body", "body_ends", {"variable": found[-1][1]})
+        if BETWEEN.search(body):
+            yield Fault("body", "body_side_by_side")
+        words = len(re.findall(r"\w+", SLOT.sub(" ", body)))
+        least = known.templates.words_per_variable * len(found) + 1
+        if words < least:
+            details = {"words": words, "variables": len(found), "least": least}
+            yield Fault("body", "body_ratio", details)
+    yield from _variable_faults("body", body)
+    yield from _mixed_faults(written)
+    yield from _html_faults("body", body)
+
+
+def _variable_faults(part: Part, text: str) -> Iterator[Fault]:
+    names = slots(text)
+    rest = SLOT.sub("", text)
+    if "{{" in rest or "}}" in rest:
+        yield Fault(part, f"{part}_braces")
+    for name in names:
+        if not VARIABLE.fullmatch(name):
+            yield Fault(part, f"{part}_variable_name", {"variable": name})
+    numbers = sorted(int(name) for name in names if name.isdigit() and name.isascii())
+    if numbers and len(numbers) == len(names) and numbers != list(range(1, len(names) + 1)):
+        yield Fault(part, f"{part}_variable_numbers")
+
+
+def _mixed_faults(written: Written) -> Iterator[Fault]:
+    header = written.header.text if written.header.format == "TEXT" else ""
+    names = [*slots(header), *slots(written.body)]
+    if any(name.isdigit() for name in names) and not all(name.isdigit() for name in names):
+        yield Fault("body", "variable_mixed")
+
+
+def _html_faults(part: str, text: str) -> Iterator[Fault]:
+    match = HTML.search(text)
+    if match:
+        yield Fault(part, f"{part}_html", {"html": match[0][:40]})
+
+
+def _footer_faults(written: Written, known: Figures) -> Iterator[Fault]:
+    footer, most = written.footer, known.content.template_footer
+    if len(footer) > most:
+        yield Fault("footer", "footer_long", {"long": len(footer), "most": most})
+    if "{{" in footer or "}}" in footer:
+        yield Fault("footer", "footer_variable")
+    if "\n" in footer or "\r" in footer:
+        yield Fault("footer", "footer_line_break")
+    yield from _html_faults("footer", footer)
+
+
+def _sample_faults(written: Written) -> Iterator[Fault]:
+    header = written.header.text if written.header.format == "TEXT" else ""
+    keys = [slot_key("header", name) for name in slots(header)]
+    keys += [slot_key("body", name) for name in slots(written.body)]
+    for key in dict.fromkeys(keys):
+        sample = written.samples.get(key, "")
+        if not sample.strip():
+            yield Fault(f"sample.{key}", "sample_missing", {"variable": key})
+        elif re.search(r"[\n\r\t]| {5}", sample):
+            yield Fault(f"sample.{key}", "sample_signs", {"variable": key})
+        elif "{{" in sample:
+            yield Fault(f"sample.{key}", "sample_variable", {"variable": key})
+
+
+def _call_faults(written: Written) -> Iterator[Fault]:
+    if written.asks_to_call and written.buttons:
+        yield Fault("buttons", "call_and_buttons")
+
+
+def _code_faults(written: Written, known: Figures) -> Iterator[Fault]:
+    """Meta writes the text of a one-time code itself."""
+    least, most = known.templates.code_minutes_least, known.templates.code_minutes_most
+    minutes = written.code.minutes
+    if minutes is not None and not least <= minutes <= most:
+        yield Fault("code", "code_minutes", {"least": least, "most": most})
+    if len(written.code.button) > known.content.template_button_text:
+        yield Fault(
+            "code",
+            "code_button_long",
+            {"long": len(written.code.button), "most": known.content.template_button_text},
+        )
+
+
+def _review_faults(written: Written, around: Around) -> Iterator[Fault]:
+    if (written.body.strip(), written.footer.strip()) in around.texts:
+        yield Fault("body", "body_twice")
+    if written.category == "UTILITY":
+        text = " ".join((written.header.text, written.body, written.footer))
+        phrase = promotional(text)
+        if phrase:
+            yield Fault("body", "reads_promotional", {"phrase": phrase}, refuses=False)
+
+
+def _limit_faults(around: Around, known: Figures, *, now: datetime) -> Iterator[Fault]:
+    bounds = known.templates
+    if not around.status:
+        most = bounds.most_verified if around.is_verified else bounds.most
+        if around.count >= most:
+            yield Fault("", "too_many", {"most": most})
+        return
+    if around.status not in EDITABLE:
+        yield Fault("", "not_now", {"status": around.status})
+    if around.status == "APPROVED":
+        in_month = sorted(at for at in around.edits if at > now - bounds.edits_month)
+        in_day = [at for at in in_month if at > now - DAY]
+        if len(in_month) >= bounds.edits_a_month:
+            again = in_month[-bounds.edits_a_month] + bounds.edits_month
+            yield Fault("", "edits_month", {"most": bounds.edits_a_month, "until": again})
+        elif len(in_day) >= bounds.edits_a_day:
+            again = in_day[-bounds.edits_a_day] + DAY
+            yield Fault("", "edits_day", {"most": bounds.edits_a_day, "until": again})
+
+
+def has_emoji(text: str) -> bool:
+    """Pictures among the signs. Letters, marks and punctuation of any script are none."""
+    return any(_is_emoji(sign) for sign in text)
+
+
+def _is_emoji(sign: str) -> bool:
+    point = ord(sign)
+    if point in (0xFE0F, 0x20E3) or 0x1F000 <= point <= 0x1FAFF:
+        return True
+    return unicodedata.category(sign) == "So" and sign not in "©®™°№"
