@@ -99,6 +99,7 @@ urlpatterns = [
         sender_profile.profile,
         name="sender_profile",
     ),
+    path("configuration/senders/<int:sender_id>/photo/", sender_profile.photo, name="sender_photo"),
     path("configuration/senders/<int:sender_id>/link/", sender_profile.link, name="sender_link"),
     path("configuration/senders/<int:sender_id>/qr/", sender_profile.qr, name="sender_qr"),
     path("configuration/login/", connect.connect_begin, name="connect_begin"),

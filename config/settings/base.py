@@ -204,6 +204,8 @@ WHATSAPP: dict[str, Any] = {
     "MEDIA_LEASE": env.integer("WHATSAPP_MEDIA_LEASE", 360),
     # Where files may be fetched from, besides the Graph itself: the token goes nowhere else.
     "MEDIA_HOSTS": env.words("WHATSAPP_MEDIA_HOSTS", ("lookaside.fbsbx.com",)),
+    # The same of the photos in business profiles, which are fetched without a token.
+    "PHOTO_HOSTS": env.words("WHATSAPP_PHOTO_HOSTS", ("pps.whatsapp.net",)),
 }
 
 # Celery: names and schedules live in config/celery.py

@@ -86,3 +86,50 @@ document.addEventListener("input", (event) => {
   const line = name && event.target.form.querySelector(`[data-preview="${name}"]`);
   if (line) line.textContent = event.target.value;
 });
+
+/* ---- The photo: shown before it is saved, and on its way ---- */
+
+const PHOTOS = ["image/jpeg", "image/png"];
+
+document.addEventListener("change", (event) => {
+  const [file] = event.target.matches?.("[data-photo]") ? event.target.files : [];
+  if (!file || !PHOTOS.includes(file.type)) return;
+  const reader = new FileReader();
+  reader.addEventListener("load", () => showPhoto(reader.result));
+  reader.readAsDataURL(file);
+});
+
+function showPhoto(address) {
+  const face = document.querySelector("#sender-face");
+  if (!face) return;
+  const image = new Image(56, 56);
+  image.alt = "";
+  image.addEventListener("load", () => {
+    face.replaceChildren(image);
+    document.querySelector("[data-photo-cut]").hidden = image.naturalWidth === image.naturalHeight;
+  });
+  image.src = address;
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!event.target.matches("[data-photo-form]")) return;
+  document.querySelector("[data-photo-save]").disabled = true;
+  document.querySelector("[data-photo-progress]").hidden = false;
+});
+
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const bar = event.target.matches("[data-photo-form]") && document.querySelector("[data-photo-progress]");
+  if (!bar || !event.detail.lengthComputable) return;
+  // The last part is Meta's: no figure tells how far that is.
+  if (event.detail.loaded < event.detail.total) bar.value = (100 * event.detail.loaded) / event.detail.total;
+  else bar.removeAttribute("value");
+});
+
+// Nobody answered: what was chosen stays, and can be sent again.
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    if (!event.target.matches("[data-photo-form]")) return;
+    document.querySelector("[data-photo-save]").disabled = false;
+    document.querySelector("[data-photo-progress]").hidden = true;
+  });
+}

@@ -214,6 +214,7 @@ FOR_WHATSAPP_ADMINS = {
     "whatsapp:sender_disconnect",
     "whatsapp:sender_rename",
     "whatsapp:sender_profile",
+    "whatsapp:sender_photo",
     "whatsapp:sender_link",
     "whatsapp:sender_qr",
 }

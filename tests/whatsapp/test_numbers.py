@@ -2,77 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from ats.models import Role, User
-from ats.tenancy import company_scope
+from ats.models import Role
 from tests.factories.ats import UserFactory
-from tests.sandboxed import Sandboxed, connect
-from tests.stack import Stack
+from tests.whatsapp.office import ROME, Office, P, office, refused
 from whatsapp.connection import number_profile, numbers
-from whatsapp.connection.number_refusals import NumberRefused
 from whatsapp.connection.vault import unseal
-from whatsapp.models import AuditEntry, Connection, ConnectionState, Sender, Waba
-from whatsapp.policy.numbers import NumberProblem, Standing
+from whatsapp.models import AuditEntry, Connection, ConnectionState, Sender
+from whatsapp.policy.numbers import Standing
 from whatsapp.selectors.senders import sender_table, standing_of
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("sending"), pytest.mark.django_db]
-P = NumberProblem
-ROME = "+390655501188"
-
-
-@dataclass
-class Office:
-    meta: Sandboxed
-    wanda: User
-    now: datetime
-
-    def add(self, number: str = ROME, label: str = "", **more: str) -> Sender:
-        given = {"display_name": "Caravella Hotels", "friendly_name": "Rome hiring"} | more
-        return numbers.add_number(
-            waba=Waba.objects.select_related("connection").get(),
-            number=number,
-            label=label,
-            by=self.wanda,
-            now=self.now,
-            **given,
-        )
-
-    def verified(self) -> Sender:
-        self.meta.stack.control("numbers/outside", number=ROME, verified=True)
-        return self.add()
-
-    def ask(self, sender: Sender) -> None:
-        numbers.ask_code(sender=sender, method="SMS", language="en_US", by=self.wanda, now=self.now)
-
-    def code(self, sender: Sender) -> str:
-        answer = self.meta.stack.ask(f"numbers/code?phone_number_id={sender.phone_number_id}")
-        return str(answer["code"])
-
-    def connect(self, sender: Sender, pin: str = "") -> None:
-        numbers.connect_number(sender=sender, by=self.wanda, now=self.now, pin=pin)
-        sender.refresh_from_db()
-
-
-@pytest.fixture
-def office(sandbox_alone: Stack, settings: Any) -> Any:
-    settings.WHATSAPP = {**settings.WHATSAPP, "GRAPH_URL": sandbox_alone.sandbox}
-    now = timezone.now()
-    meta = connect(sandbox_alone, now=now, window_open=False, webhooks=False)
-    wanda = UserFactory(company=meta.world.company, role=Role.WHATSAPP_ADMIN)
-    with company_scope(meta.world.company):
-        yield Office(meta, wanda, now)
-
-
-def refused(problem: NumberProblem) -> Any:
-    return pytest.raises(NumberRefused, check=lambda error: error.problem is problem)
+__all__ = ["office"]
 
 
 def test_a_number_of_another_account_and_one_in_an_app_are_told_apart(office: Office) -> None:
@@ -234,7 +180,7 @@ def test_without_scripts_every_step_is_a_page(office: Office, client: Client) ->
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.WHATSAPP_ADMIN])
 @pytest.mark.parametrize(
-    "name", ["verify", "code", "connect", "disconnect", "rename", "profile", "link", "qr"]
+    "name", ["verify", "code", "connect", "disconnect", "rename", "profile", "link", "qr", "photo"]
 )
 def test_only_whatsapp_admins_reach_a_sender(
     office: Office, client: Client, role: Role, name: str

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ats.public import User
 from whatsapp import events
+from whatsapp.connection.number_photo import follow_photo
 from whatsapp.connection.number_refusals import asking
 from whatsapp.models import Sender
 from whatsapp.policy.numbers import Step
@@ -20,8 +21,8 @@ def read_profile(*, sender: Sender, now: datetime) -> dict[str, Any]:
     """As Meta has it now, kept for when Meta cannot be asked. Raises `NumberRefused`."""
     with asking(Step.PROFILE, sender.waba.connection, now=now) as client:
         profile = asdict(client.business_profile(sender.phone_number_id))
-    # Lives for a short time only, so it is nothing to keep.
-    profile.pop("picture_url")
+        # Its address lives for a short time only, so the photo itself is kept.
+        follow_photo(sender, client, profile.pop("picture_url"), now=now)
     profile["websites"] = list(profile["websites"])
     sender.profile, sender.profile_read_at = profile, now
     sender.save(update_fields=["profile", "profile_read_at"])

@@ -22,7 +22,7 @@ from whatsapp.meta.errors import (
 )
 from whatsapp.meta.numbers import NumberClient
 from whatsapp.models import Connection, ConnectionState
-from whatsapp.policy.number_sentences import NUMBER_SENTENCES
+from whatsapp.policy.number_sentences import number_sentence
 from whatsapp.policy.numbers import NumberProblem, Step, problem_of
 from whatsapp.policy.wording import Sentence, Who
 
@@ -35,7 +35,10 @@ class NumberRefused(Exception):
     def __init__(self, problem: NumberProblem | None, said: Sentence | None = None) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.said = said or NUMBER_SENTENCES[problem or NumberProblem.BUSY]
+        self._said = said
+
+    def said(self, *, now: datetime) -> Sentence:
+        return self._said or number_sentence(self.problem or NumberProblem.BUSY, now=now)
 
 
 @contextmanager

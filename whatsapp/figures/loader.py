@@ -125,6 +125,10 @@ class NumberFigures:
     profile_website: int
     profile_websites: int
     profile_verticals: frozenset[str]
+    profile_photo_bytes: int
+    profile_photo_types: frozenset[str]
+    profile_photo_least_side: int
+    profile_photo_side: int
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from whatsapp.meta.errors import (
     RateLimited,
     UnreadableAnswer,
 )
-from whatsapp.meta.multipart import Multipart
+from whatsapp.meta.multipart import Multipart, RestOfFile
 from whatsapp.meta.payloads import read_receipt
 from whatsapp.meta.reading import as_mapping, as_mappings, as_text
 from whatsapp.meta.signatures import appsecret_proof
@@ -289,6 +289,8 @@ class GraphClient:
         params: Mapping[str, str] | None = None,
         json_body: Mapping[str, Any] | None = None,
         form: Multipart | None = None,
+        rest: RestOfFile | None = None,
+        auth: type[Bearer] = Bearer,
         secrets: tuple[str, ...] = (),
     ) -> dict[str, Any]:
         query = dict(params or {})
@@ -298,12 +300,13 @@ class GraphClient:
             self._session,
             method,
             f"{self._base}/{path}",
-            auth=Bearer(self._token),
+            auth=auth(self._token),
             secrets=(*self._secrets, *secrets),
             timeouts=self._timeouts,
             params=query,
             json_body=json_body,
             form=form,
+            rest=rest,
         )
 
 

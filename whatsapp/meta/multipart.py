@@ -1,4 +1,4 @@
-"""A form with one file, read while it is sent: a file of 100 MB never stands in memory."""
+"""Bodies that are read while they are sent: a file of 100 MB never stands in memory."""
 
 import secrets
 import time
@@ -69,6 +69,30 @@ class Multipart:
                 raise TimeoutError("the upload took too long")
             yield chunk
         yield self._after
+
+
+class RestOfFile:
+    """The bytes of a file from `offset` to its end, and nothing around them. Reading ends with
+    TimeoutError as it does for `Multipart`."""
+
+    def __init__(self, file: IO[bytes], *, offset: int, seconds: float) -> None:
+        self.offset = offset
+        self._file = file
+        self._size = max(0, file.seek(0, 2) - offset)
+        self._deadline = time.monotonic() + seconds
+        file.seek(offset)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        while chunk := self.read(CHUNK):
+            yield chunk
+
+    def read(self, size: int = -1) -> bytes:
+        if time.monotonic() > self._deadline:
+            raise TimeoutError("the upload took too long")
+        return self._file.read(size)
 
 
 def _head(boundary: str, name: str, *, filename: str = "", mime_type: str = "") -> bytes:

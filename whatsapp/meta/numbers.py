@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import IO, Any, Self
 
-from whatsapp.meta.client import GraphClient, node_path
+from whatsapp.meta.client import node_path
+from whatsapp.meta.download import download
 from whatsapp.meta.errors import UnreadableAnswer
 from whatsapp.meta.reading import as_mappings, as_text, as_texts
+from whatsapp.meta.transport import Nobody
+from whatsapp.meta.uploads import UploadClient
 
 PROFILE_FIELDS = "about,address,description,email,vertical,websites,profile_picture_url"
 
@@ -36,8 +39,8 @@ class BusinessProfile:
         )
 
 
-class NumberClient(GraphClient):
-    """As `GraphClient`, with what a person does to the company's numbers.
+class NumberClient(UploadClient):
+    """As `UploadClient`, with what a person does to the company's numbers.
 
     None of the calls that change something is repeated: Meta counts them, and texts the owner of
     the number. AnswerLost then means that nobody knows whether it was done; reading the number
@@ -82,6 +85,23 @@ class NumberClient(GraphClient):
         """`changes` by Meta's names of fields; what is not named stays as it is."""
         body = {"messaging_product": "whatsapp", **changes}
         self._demand("whatsapp_business_profile", phone_number_id, body)
+
+    def picture(
+        self, url: str, into: IO[bytes], *, hosts: frozenset[str], most: int, seconds: float
+    ) -> None:
+        """Writes the photo at a `picture_url` into `into`. Such an address is open to everybody,
+        so no token goes along. Raises as `download` does."""
+        download(
+            self._session,
+            url,
+            into,
+            auth=Nobody(),
+            graph=self._base,
+            hosts=hosts,
+            timeouts=self._timeouts,
+            most=most,
+            seconds=seconds,
+        )
 
     def _demand(
         self,

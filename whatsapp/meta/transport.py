@@ -30,7 +30,7 @@ from whatsapp.meta.errors import (
     as_code,
     graph_error,
 )
-from whatsapp.meta.multipart import Multipart
+from whatsapp.meta.multipart import Multipart, RestOfFile
 from whatsapp.meta.reading import as_int, as_mapping, as_text
 from whatsapp.meta.usage import Usage, retry_after
 
@@ -51,15 +51,31 @@ BEFORE_WRITING = (
 class Bearer(AuthBase):
     """Sets the token per request: sessions are shared between companies, and netrc must not win."""
 
+    scheme = "Bearer"
+
     def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        request.headers["Authorization"] = f"{self.scheme} {self._token}"
         return request
 
     def __repr__(self) -> str:
-        return "Bearer(***)"
+        return f"{self.scheme}(***)"
+
+
+class OAuth(Bearer):
+    """As `Bearer`, for the edges of resumable uploads, which know the older word only."""
+
+    scheme = "OAuth"
+
+
+class Nobody(AuthBase):
+    """Sends no token, nor anything from netrc."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.pop("Authorization", None)
+        return request
 
 
 class KeptPools(requests.adapters.HTTPAdapter):
@@ -116,8 +132,12 @@ def call(
     params: Mapping[str, str] | None = None,
     json_body: Mapping[str, Any] | None = None,
     form: Mapping[str, str] | Multipart | None = None,
+    rest: RestOfFile | None = None,
 ) -> dict[str, Any]:
-    """The answer as an object. Raises GraphError, NotSent or AnswerLost, and nothing else."""
+    """The answer as an object. Raises GraphError, NotSent or AnswerLost, and nothing else.
+
+    `rest` is a body of bare bytes, `form` one of fields.
+    """
     # The exceptions of requests carry the address, which may hold secrets: "from None" drops them.
     try:
         response = session.request(
@@ -125,8 +145,9 @@ def call(
             url,
             params=params,
             json=json_body,
-            data=form,  # type: ignore[arg-type]  # a Multipart is a file as far as requests looks
-            headers={"Content-Type": form.content_type} if isinstance(form, Multipart) else None,
+            # A Multipart, and a RestOfFile, is a file as far as requests looks.
+            data=form if rest is None else rest,  # type: ignore[arg-type]
+            headers=_headers(form if rest is None else rest),
             auth=auth,
             timeout=timeouts,
             stream=True,
@@ -137,6 +158,14 @@ def call(
     with response:
         raw = _read(response, deadline=time.monotonic() + timeouts[1])
     return _answer(response, raw, secrets)
+
+
+def _headers(body: object) -> dict[str, str] | None:
+    if isinstance(body, Multipart):
+        return {"Content-Type": body.content_type}
+    if isinstance(body, RestOfFile):
+        return {"Content-Type": "application/octet-stream", "file_offset": str(body.offset)}
+    return None
 
 
 class JsonPost:

@@ -38,6 +38,9 @@ class Sender(CompanyOwned):
     code_tries = models.PositiveSmallIntegerField(default=0)
     profile = models.JSONField(default=dict, blank=True, help_text="As last read from Meta")
     profile_read_at = models.DateTimeField(null=True, blank=True)
+    # Our copy of the photo in the profile, a square JPEG, by its hash. Meta's address of it lives
+    # for a short time, and the browser is sent to no other host.
+    photo = models.CharField(max_length=64, blank=True, help_text="Hexadecimal SHA-256")
 
     class Meta:
         constraints = [
@@ -53,6 +56,11 @@ class Sender(CompanyOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def photo_path(self) -> str:
+        """Its name in storage; of another photo it is another name, so none is overwritten."""
+        return f"whatsapp/{self.company_id}/senders/{self.pk}-{self.photo[:32]}.jpg"
 
     @property
     def name(self) -> str:

@@ -1,7 +1,10 @@
 """The words for what could not be done with a company number: what and why, and what to do."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from whatsapp import figures
 from whatsapp.policy.numbers import NumberProblem, Standing
 from whatsapp.policy.wording import Sentence, Who
 
@@ -15,14 +18,14 @@ def _admin(title: str, sentence: str, remedy: str) -> Sentence:
 NUMBER_SENTENCES: Mapping[NumberProblem, Sentence] = {
     P.CAP_UNVERIFIED: _admin(
         "Meta allows no further number yet",
-        "A business that Meta has not verified may have 2 numbers, and yours has them.",
-        "Have the business verified in Meta Business Suite, under Security Centre; then 20 are "
+        "A business that Meta has not verified may have {few} numbers, and yours has them.",
+        "Have the business verified in Meta Business Suite, under Security Centre; then {many} are "
         "possible. Or take a number away in WhatsApp Manager first.",
     ),
     P.CAP_VERIFIED: _admin(
         "All numbers that Meta allows are in use",
-        "A verified business may have 20 numbers, over all its WhatsApp accounts, and yours has "
-        "them.",
+        "Meta allows this business a certain number of senders, {many} mostly, over all its "
+        "WhatsApp accounts, and yours has them.",
         "Take a number that is not needed any more away in WhatsApp Manager and press “Sync now”, "
         "or ask Meta’s support for more.",
     ),
@@ -122,9 +125,9 @@ NUMBER_SENTENCES: Mapping[NumberProblem, Sentence] = {
     ),
     P.TOO_MANY_REGISTRATIONS: _admin(
         "Connected and disconnected too often",
-        "Meta lets a number be connected and disconnected 10 times in 72 hours, and that is used "
-        "up.",
-        "Wait 72 hours, then try again. Nothing else has to be done meanwhile.",
+        "Meta lets a number be connected and disconnected {registrations} times in "
+        "{registration_hours} hours, and that is used up.",
+        "Wait {registration_hours} hours, then try again. Nothing else has to be done meanwhile.",
     ),
     P.JUST_DELETED: _admin(
         "The number was removed a moment ago",
@@ -174,10 +177,47 @@ NUMBER_SENTENCES: Mapping[NumberProblem, Sentence] = {
     ),
     P.PHOTO_REFUSED: _admin(
         "Meta does not take this photo",
-        "It has to be a JPEG or PNG image of at most 5 MB; a square one fits best.",
+        "It has to be a JPEG or PNG image of at most {photo_mb} MB; a square one fits best.",
         "Choose another photo.",
     ),
+    P.PHOTO_MISSING: _admin(
+        "No photo was chosen",
+        "There is nothing to show to candidates yet.",
+        "Choose a JPEG or PNG image, then save it.",
+    ),
+    P.PHOTO_TOO_LARGE: _admin(
+        "This photo is too large",
+        "Meta takes photos of at most {photo_mb} MB, and of a size that a camera makes.",
+        "Save it smaller, {photo_side} by {photo_side} pixels for example, and choose it again.",
+    ),
+    P.PHOTO_NO_IMAGE: _admin(
+        "This file is no photo that can be shown",
+        "It is not a JPEG or PNG image, whatever its name says, or it is damaged.",
+        "Save it as JPEG or PNG and choose it again.",
+    ),
+    P.PHOTO_TOO_SMALL: _admin(
+        "This photo is too small",
+        "Each side has to have {photo_least} pixels at least, or candidates see a blur.",
+        "Choose a larger one; {photo_side} by {photo_side} pixels is best.",
+    ),
 }
+
+
+def number_sentence(problem: NumberProblem, *, now: datetime) -> Sentence:
+    """The words for it, with Meta's figures as they are now."""
+    known = figures.at(now)
+    given = {
+        "few": known.messaging.senders_unverified,
+        "many": known.messaging.senders_verified,
+        "registrations": known.signup.registrations,
+        "registration_hours": round(known.signup.registrations_period / timedelta(hours=1)),
+        "photo_mb": known.numbers.profile_photo_bytes // 2**20,
+        "photo_least": known.numbers.profile_photo_least_side,
+        "photo_side": known.numbers.profile_photo_side,
+    }
+    said = NUMBER_SENTENCES[problem]
+    return replace(said, sentence=said.sentence.format(**given), remedy=said.remedy.format(**given))
+
 
 # What a status in the list means, where it does not say it by itself.
 STANDING_SENTENCES: Mapping[Standing, str] = {

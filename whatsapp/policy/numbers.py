@@ -141,6 +141,10 @@ class NumberProblem(StrEnum):
     CHANGED_MEANWHILE = "changed_meanwhile"
     LABEL_TAKEN = "label_taken"
     PHOTO_REFUSED = "photo_refused"
+    PHOTO_MISSING = "photo_missing"
+    PHOTO_TOO_LARGE = "photo_too_large"
+    PHOTO_NO_IMAGE = "photo_no_image"
+    PHOTO_TOO_SMALL = "photo_too_small"
 
 
 P = NumberProblem

@@ -29,6 +29,7 @@ VERBS = {
     "number_connected": "Connected a sender",
     "number_disconnected": "Disconnected a sender",
     "number_renamed": "Renamed a sender",
+    "number_photo_changed": "Changed a sender’s photo",
     "number_profile_changed": "Changed a sender’s business profile",
 }
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

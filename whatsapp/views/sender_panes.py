@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from whatsapp.connection.number_refusals import NumberRefused
 from whatsapp.models import Sender
@@ -44,14 +45,13 @@ def of(sender: Sender, **more: Any) -> dict[str, Any]:
 def refused_context(context: dict[str, Any], refused: NumberRefused) -> dict[str, Any]:
     """With the words at the field that they are about, else above the form."""
     form, field = context.get("form"), _FIELDS.get(refused.problem) if refused.problem else None
+    said = refused.said(now=timezone.now())
     if form is not None and field in form.fields:
         if not form.is_bound:
-            return context | {"refused": refused.said}
-        form.add_error(
-            field, f"{refused.said.title}. {refused.said.sentence} {refused.said.remedy}"
-        )
+            return context | {"refused": said}
+        form.add_error(field, f"{said.title}. {said.sentence} {said.remedy}")
         return context
-    return context | {"refused": refused.said}
+    return context | {"refused": said}
 
 
 def pane(
