@@ -15,6 +15,7 @@ from sandbox.resumable import Uploads
 from sandbox.rise import Rises
 from sandbox.sends import Sends
 from sandbox.statuses import Statuses
+from sandbox.template_life import Lives
 from sandbox.template_text import Shape
 from sandbox.usage import Usage
 from sandbox.webhooks import Webhooks
@@ -43,6 +44,7 @@ class Sandbox:
         self.webhooks = Webhooks(self.world, options, self.log, self.live)
         self.statuses = Statuses(self.world, self.webhooks, self.live)
         self.rises = Rises(self)
+        self.lives = Lives(self)
         self.shapes: dict[tuple[str, str, str], tuple[Template, Shape]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -56,6 +58,7 @@ class Sandbox:
             wake.clear()
             now = self.clock.now()
             self.rises.step(now)
+            self.lives.step(now)
             wait = min(self.statuses.step(now), self.webhooks.step(now), LONGEST_STEP)
             if wait > SHORTEST_STEP:
                 try:
@@ -75,6 +78,7 @@ class Sandbox:
             self.statuses.shift(change)
             self.webhooks.shift(change)
         self.world.save_settings()
+        self.lives.changed()
         self.webhooks.wake.set()
         self.live.changed()
 
@@ -87,6 +91,7 @@ class Sandbox:
         self.sends.clear()
         self.uploads.clear()
         self.rises.clear()
+        self.lives.clear()
         self.shapes.clear()
         self.log.lines.clear()
         self.media.clear()

@@ -1,22 +1,18 @@
-"""Reading WABAs, numbers and templates; subscribing."""
+"""Reading WABAs and numbers; subscribing."""
 
-import base64
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
 from sandbox import health, ids
 from sandbox.errors import GraphError, required
 from sandbox.fields import Fields, pick
 from sandbox.numbers import code_verification
-from sandbox.records import Business, Json, Number, Template, Token
+from sandbox.paging import page as paged
+from sandbox.records import Business, Json, Number, Token
 
 if TYPE_CHECKING:
     from sandbox.core import Sandbox
-
-Row = TypeVar("Row")
 
 
 def _when(at: float) -> str:
@@ -88,84 +84,8 @@ def number(sb: "Sandbox", business: Business, found: Number, given: Json) -> Jso
 
 def phone_numbers(sb: "Sandbox", business: Business, token: Token, given: Json, here: str) -> Json:
     shown = [n for n in business.numbers.values() if n.id not in token.hidden_numbers]
-    page, paging = _page(shown, lambda n: n.id, given, here)
+    page, paging = paged(shown, lambda n: n.id, given, here)
     return {"data": [number(sb, business, n, given) for n in page]} | paging
-
-
-def message_templates(business: Business, given: Json, here: str) -> Json:
-    def fits(template: Template) -> bool:
-        for name in ("status", "name", "language", "category"):
-            wanted = given.get(name)
-            if wanted and str(wanted).lower() != str(getattr(template, name)).lower():
-                return False
-        return True
-
-    matching = [t for t in business.templates.values() if fits(t)]
-    page, paging = _page(matching, lambda t: t.id, given, here)
-    return {"data": [_template(t, given) for t in page]} | paging
-
-
-def _template(found: Template, given: Json) -> Json:
-    known: Fields = {
-        "name": lambda: found.name,
-        "language": lambda: found.language,
-        "category": lambda: found.category,
-        "status": lambda: found.status,
-        "components": lambda: found.components,
-        "parameter_format": lambda: found.parameter_format,
-        "quality_score": lambda: {"score": found.quality, "date": int(found.updated_at)},
-        "rejected_reason": lambda: found.rejected_reason,
-        "previous_category": lambda: found.previous_category or None,
-        "correct_category": lambda: found.correct_category or None,
-        "sub_category": lambda: None,
-        "message_send_ttl_seconds": lambda: None,
-        "library_template_name": lambda: None,
-        "cta_url_link_tracking_opted_out": lambda: False,
-        "last_updated_time": lambda: _when(found.updated_at),
-    }
-    default = "name,parameter_format,components,language,status,category,id"
-    return pick("WhatsAppMessageTemplate", found.id, known, default, given)
-
-
-def _cursor(identity: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps(["c", identity]).encode()).decode().rstrip("=")
-
-
-def _page(
-    rows: list[Row], identity: Callable[[Row], str], given: Json, here: str
-) -> tuple[list[Row], Json]:
-    """One page by cursor; a cursor whose row is gone is stale, as at Meta."""
-    try:
-        limit = int(given.get("limit", 25))
-    except (TypeError, ValueError):
-        raise GraphError(100, message="Param limit must be an integer") from None
-    if limit < 1:
-        raise GraphError(100, message="Param limit must be greater than 0")
-    cursors = [_cursor(identity(row)) for row in rows]
-    start, end = 0, min(limit, 1000)
-    if given.get("after"):
-        start = _place(cursors, str(given["after"])) + 1
-        end = start + min(limit, 1000)
-    elif given.get("before"):
-        end = _place(cursors, str(given["before"]))
-        start = max(0, end - min(limit, 1000))
-    page = rows[start:end]
-    if not page:
-        return [], {}
-    paging: Json = {"cursors": {"before": cursors[start], "after": cursors[start + len(page) - 1]}}
-    kept = {k: v for k, v in given.items() if k not in ("after", "before")}
-    if start + len(page) < len(rows):
-        paging["next"] = f"{here}?{urlencode(kept | {'after': paging['cursors']['after']})}"
-    if start > 0:
-        paging["previous"] = f"{here}?{urlencode(kept | {'before': paging['cursors']['before']})}"
-    return page, {"paging": paging}
-
-
-def _place(cursors: list[str], cursor: str) -> int:
-    try:
-        return cursors.index(cursor)
-    except ValueError:
-        raise GraphError(131059, "The cursor does not belong to this list any more") from None
 
 
 def subscribed(sb: "Sandbox", business: Business) -> Json:

@@ -20,6 +20,7 @@ CODES: dict[int, tuple[int, str]] = {
     368: (403, "Temporarily blocked for policies violations"),
     613: (400, "Calls to this api have exceeded the rate limit"),
     80007: (400, "Rate limit issues"),
+    80008: (400, "There have been too many calls to this WhatsApp Business account."),
     130403: (400, "Recipient is blocked by the business"),
     130429: (400, "Rate limit hit"),
     130472: (400, "User's number is part of an experiment"),

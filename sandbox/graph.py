@@ -18,6 +18,7 @@ from sandbox import (
     profile,
     resumable,
     sending,
+    template_edges,
     upload,
     wire,
 )
@@ -152,7 +153,7 @@ def route(sb: "Sandbox", scope: Scope, path: str, body: bytes) -> Json | wire.Ra
         base = f"{scope['scheme']}://{wire.header(scope, b'host')}"
         return media.answer(sb, method, token, sb.world.media[node], given, base)
     if node.isdigit():
-        raise no_such_object(node, method)
+        return _template(sb, method, token, node, edge, given)
     raise unknown_path()
 
 
@@ -168,6 +169,14 @@ def bearer(scope: Scope, given: Json) -> str:
 def _allow(token: Token, business: Business, number: Number, method: str) -> None:
     if business.waba_id not in token.waba_ids or number.id in token.hidden_numbers:
         raise no_such_object(number.id, method)
+
+
+def _template(sb: "Sandbox", method: str, token: Token, node: str, edge: str, given: Json) -> Json:
+    """The node may be a template; nothing else is left that it could be."""
+    found = sb.world.find_template(node)
+    if found is None or found[0].waba_id not in token.waba_ids:
+        raise no_such_object(node, method)
+    return template_edges.node(sb, method, *found, edge, given)
 
 
 def _number(
@@ -230,7 +239,11 @@ def _waba(
             account.may_add_number(business, sb.clock.now())
             return numbers.add(sb, business, given)
         case "GET", "message_templates":
-            return edges.message_templates(business, given, here)
+            return template_edges.listed(business, given, here)
+        case "POST", "message_templates":
+            return template_edges.create(sb, business, given)
+        case "DELETE", "message_templates":
+            return template_edges.delete(sb, business, given)
         case "GET", "subscribed_apps":
             return edges.subscribed(sb, business)
         case "POST", "subscribed_apps":

@@ -74,6 +74,19 @@ class Template:
     correct_category: str = ""
     rejected_reason: str = "NONE"
     held: bool = False  # sends wait until Meta has judged the template's quality
+    ttl: int | None = None  # seconds that a message may wait for its delivery
+    link_tracking_opted_out: bool = False
+    special: bool = False  # a place with #, $ or % inside, which review refuses
+    review_at: float = 0.0  # when Meta decides; 0 without a review under way
+    by_hand: bool = False  # it waits for a person on the page or for the control API
+    was_approved: bool = False  # ever, so its name stays taken for a while once it is deleted
+    edited: bool = False  # the review that is under way is of an edit
+    edits: list[float] = field(default_factory=list)  # of the approved template
+    pauses: int = 0
+    paused_until: float = 0.0  # 0: paused by pacing or by hand, and nothing ends it by itself
+    category_at: float = 0.0  # when an announced category comes into force
+    deleted_at: float = 0.0
+    violates: bool = False  # sends are refused for what the template says
 
 
 @dataclass(slots=True)
@@ -93,6 +106,8 @@ class Business:
     banned: bool = False
     restrictions: list[Json] = field(default_factory=list)  # as ACCOUNT_RESTRICTION gave them
     portfolio: str = ""  # the id of a shared one
+    names_left: Json = field(default_factory=dict)  # name -> language -> when it was deleted
+    submissions: list[float] = field(default_factory=list)  # of the last hour
     numbers: dict[str, Number] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
 

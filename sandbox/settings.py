@@ -21,6 +21,8 @@ class Settings:
     mps: int = 80
     sync_errors: bool = False
     rise: bool = True
+    # Templates: seconds until a submission is decided; below 0 a person decides
+    review_seconds: float = 0.0
     # Tokens from a login last for ever unless this many seconds are set
     token_expires_in: int = 0
 
