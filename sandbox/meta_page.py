@@ -8,7 +8,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox import control_account, control_fields, control_numbers, control_people, meta_view
+from sandbox import (
+    control_account,
+    control_fields,
+    control_numbers,
+    control_people,
+    meta_templates,
+    meta_view,
+)
 from sandbox.phones import Refused
 from sandbox.records import Business, Json
 from sandbox.views import page
@@ -79,7 +86,7 @@ ACTIONS: dict[str, Callable[["Sandbox", Json], Json]] = {
     "revoke": control_people.revoke,
     "leave": _leave,
     "outside": _outside,
-}
+} | meta_templates.ACTIONS
 
 
 def routes(sb: "Sandbox") -> list[Route]:
@@ -100,7 +107,9 @@ def routes(sb: "Sandbox") -> list[Route]:
             business = found(request)
         except Refused as error:
             return page("meta.html", meta_view.view(sb, None, "", str(error)), 404)
-        return page("meta.html", meta_view.view(sb, business, request.query_params.get("told", "")))
+        asked = request.query_params
+        told, template = asked.get("told", ""), asked.get("template", "")
+        return page("meta.html", meta_view.view(sb, business, told, template=template))
 
     async def act(request: Request) -> Response:
         form = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
@@ -112,10 +121,15 @@ def routes(sb: "Sandbox") -> list[Route]:
                 raise Refused("There is no such step.")
             said = action(sb, {**form, "waba_id": business.waba_id})
         except Refused as error:
-            return page("meta.html", meta_view.view(sb, business, "", str(error)), 400)
+            template = form.get("template_id", "")
+            shown = meta_view.view(sb, business, "", str(error), template)
+            return page("meta.html", shown, 400)
         sb.live.changed()
         told = str(said["field"] if said.get("told") else "nobody") if "told" in said else "none"
-        return RedirectResponse(f"/meta/{business.waba_id}?{urlencode({'told': told})}", 303)
+        query = {"told": told}
+        if "template_id" in form:
+            query["template"] = form["template_id"]
+        return RedirectResponse(f"/meta/{business.waba_id}?{urlencode(query)}", 303)
 
     return [
         Route("/meta", first),

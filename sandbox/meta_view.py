@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox import account, numbers
+from sandbox import account, meta_templates, numbers
 from sandbox.control_fields import NUMBER_STATUSES
 from sandbox.limits import TIERS
 from sandbox.records import Business, Json, Number
@@ -53,8 +53,13 @@ TOLD_OF = {
 }
 
 
-def view(sb: "Sandbox", business: Business | None, told: str, problem: str = "") -> dict[str, Any]:
-    """`told` is the field that the last step told, "none", or "nobody" without a subscription."""
+def view(
+    sb: "Sandbox", business: Business | None, told: str, problem: str = "", template: str = ""
+) -> dict[str, Any]:
+    """`told` is the field that the last step told, "none", or "nobody" without a subscription.
+
+    `template` is the id of the one that is chosen.
+    """
     return {
         "tab": "meta",
         "businesses": list(sb.world.businesses.values()),
@@ -62,6 +67,7 @@ def view(sb: "Sandbox", business: Business | None, told: str, problem: str = "")
         "notice": _notice(told),
         "business": _account(sb, business) if business else None,
         "numbers": [_number(sb, n) for n in business.numbers.values()] if business else [],
+        "library": meta_templates.view(sb, business, template) if business else None,
         "outside": _outside(sb),
         "tiers": [(tier, TIER_SAYS.get(tier, tier)) for tier in STEPS],
         "statuses": [(s, _words(s)) for s in NUMBER_STATUSES if s != "FLAGGED"],
@@ -73,7 +79,7 @@ def view(sb: "Sandbox", business: Business | None, told: str, problem: str = "")
 
 
 def _notice(told: str) -> str:
-    if told in TOLD_OF:
+    if told in TOLD_OF or told in meta_templates.TOLD_OF:
         return f"Done. The product is told by {told}."
     if told == "nobody":
         return "Done. The app is not subscribed to this account, so nobody is told."

@@ -77,8 +77,7 @@ class Template:
     ttl: int | None = None  # seconds that a message may wait for its delivery
     link_tracking_opted_out: bool = False
     special: bool = False  # a place with #, $ or % inside, which review refuses
-    review_at: float = 0.0  # when Meta decides; 0 without a review under way
-    by_hand: bool = False  # it waits for a person on the page or for the control API
+    review_at: float = 0.0  # when Meta decides; 0 if no review is due, or a person decides
     was_approved: bool = False  # ever, so its name stays taken for a while once it is deleted
     edited: bool = False  # the review that is under way is of an edit
     edits: list[float] = field(default_factory=list)  # of the approved template

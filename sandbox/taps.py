@@ -24,22 +24,30 @@ def choices(message: Message) -> list[Json]:
         return []
     found: list[Json] = []
     if message.type == "template":
-        found = [_of_template(button) for button in message.content.get("buttons", [])]
+        found = [c for button in message.content.get("buttons", []) for c in _of_template(button)]
     elif message.type == "interactive":
         found = _of_interactive(message.content)
     return [{"more": ""} | choice for choice in found]
 
 
-def _of_template(button: Json) -> Json:
+def _of_template(button: Json) -> list[Json]:
+    kind = button["type"]
+    if kind == "CALL_PERMISSION_REQUEST":
+        return MAY_CALL
     choice: Json = {"text": button["text"]}
-    if button["type"] == "QUICK_REPLY":
+    if kind == "QUICK_REPLY":
         given = {"type": "button", "payload": button["payload"], "text": button["text"]}
         choice["sends"] = given
+    elif kind == "REQUEST_CONTACT_INFO":
+        choice["sends"] = {"type": "contacts", "origin": "contact_request"}
+    elif kind == "FLOW":
+        answer = json.dumps({"flow_token": button.get("flow_token", "unused")})
+        return [_answer("nfm_reply", button["text"], {"response_json": answer})]
     elif "url" in button:
         choice["url"] = button["url"]
     else:
         choice["more"] = button.get("phone_number") or button.get("code") or ""
-    return choice
+    return [choice]
 
 
 def _of_interactive(content: Json) -> list[Json]:
@@ -62,10 +70,7 @@ def _of_interactive(content: Json) -> list[Json]:
             answer = json.dumps({"flow_token": given.get("flow_token", "unused")})
             return [_answer("nfm_reply", given["flow_cta"], {"response_json": answer})]
         case "call_permission_request":
-            return [
-                _answer("call_permission_reply", "Allow calls", {"response": "accept"}),
-                _answer("call_permission_reply", "Not now", {"response": "reject"}),
-            ]
+            return MAY_CALL
     return [{"text": given.get("display_text", "Call")}]
 
 
@@ -77,6 +82,12 @@ def _answer(kind: str, text: str, chosen: Json) -> Json:
 def _reply(kind: str, row: Json) -> Json:
     chosen: Json = {k: v for k, v in row.items() if k in ("id", "title", "description")}
     return _answer(kind, row["title"], chosen) | {"more": row.get("description", "")}
+
+
+MAY_CALL = [
+    _answer("call_permission_reply", "Allow calls", {"response": "accept"}),
+    _answer("call_permission_reply", "Not now", {"response": "reject"}),
+]
 
 
 def tap(sb: "Sandbox", phone: Phone, wamid: str, index: int) -> Message:

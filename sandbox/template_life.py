@@ -17,6 +17,8 @@ DAY = 24 * 3600
 PAUSES = ((3 * 3600, "FIRST_PAUSE"), (6 * 3600, "SECOND_PAUSE"))
 DELETING_FOR = 30 * DAY
 LOOK_EVERY = 1.0
+# A duplicate is refused of what exists: of two in review the second one is.
+UNDECIDED = frozenset({"PENDING", "REJECTED"})
 
 
 class Lives:
@@ -78,8 +80,7 @@ def submit(sb: "Sandbox", template: Template) -> None:
     template.status, template.rejected_reason = "PENDING", "NONE"
     template.paused_until = 0.0
     template.updated_at = sb.clock.now()
-    template.by_hand = seconds < 0
-    template.review_at = 0.0 if template.by_hand else sb.clock.now() + seconds
+    template.review_at = 0.0 if seconds < 0 else sb.clock.now() + seconds
     sb.lives.changed()
 
 
@@ -92,7 +93,9 @@ def decide(sb: "Sandbox", business: Business, template: Template) -> None:
         others=[
             template_review.text_of(other.components).wording
             for other in business.templates.values()
-            if other.name != template.name and other.category != "AUTHENTICATION"
+            if other.name != template.name
+            and other.category != "AUTHENTICATION"
+            and other.status not in UNDECIDED
         ],
     )
     if verdict.reason != "NONE":
@@ -124,7 +127,7 @@ def reject(
 
 
 def _decided(sb: "Sandbox", template: Template) -> None:
-    template.review_at, template.by_hand, template.edited = 0.0, False, False
+    template.review_at, template.paused_until, template.edited = 0.0, 0.0, False
     template.updated_at = sb.clock.now()
 
 

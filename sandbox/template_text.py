@@ -1,26 +1,17 @@
 """Templates at send time: which parameters one takes, whether they fit, what the person reads."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.checks import inner, keys, whole, words
+from sandbox.checks import keys
 from sandbox.errors import GraphError, required
 from sandbox.records import Json, Template
+from sandbox.template_parameters import Part, parameters, refuse_layout
+from sandbox.template_taps import CODE_MOST, shown
 
-PLACE = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}", re.IGNORECASE)
-FORBIDDEN = re.compile(r"[\n\r\t]| {5,}")
 HEADER_MOST = 60
 BODY_MOST = 1024
-# What a component and a parameter may have; anything else is misspelt.
-COMPONENT = frozenset({"type", "parameters"})
-BUTTON = COMPONENT | {"sub_type", "index"}
-CODE_MOST = {"COPY_CODE": 20, "OTP": 15}
-PAYLOAD_MOST = 512
-ACTING = {"FLOW": ("action",), "VOICE_CALL": ("ttl_minutes", "payload")}
-MOST_PARAMETERS = {"VOICE_CALL": 2, "PHONE_NUMBER": 0, "CALL_PERMISSION_REQUEST": 0}
-FLOW_ACTION = frozenset({"flow_token", "flow_action_data"})
 Attached = Callable[[str, Json], Json]  # checks a header's file or place, gives what is kept of it
 # Parameters that the person's phone writes in its own language, and what each needs for that.
 LOCALIZED = {
@@ -31,24 +22,10 @@ TEXTUAL = {"text", *LOCALIZED}
 
 
 @dataclass(slots=True)
-class Part:
-    """A text with places: literal, name, literal, name, …, literal."""
-
-    pieces: list[str]
-    names: list[str]
-
-    @classmethod
-    def of(cls, text: str) -> "Part":
-        pieces = PLACE.split(text)
-        return cls(pieces, list(dict.fromkeys(pieces[1::2])))
-
-    def filled(self, values: dict[str, str]) -> str:
-        return "".join(values.get(p, "") if i % 2 else p for i, p in enumerate(self.pieces))
-
-
-@dataclass(slots=True)
 class Shape:
     named: bool
+    passcode: bool = False  # an authentication template
+    asks_to_call: bool = False
     header_format: str = ""
     header: Part | None = None
     body: Part = field(default_factory=lambda: Part([""], []))
@@ -57,7 +34,10 @@ class Shape:
 
 
 def shape_of(template: Template) -> Shape:
-    shape = Shape(named=template.parameter_format.upper() == "NAMED")
+    shape = Shape(
+        named=template.parameter_format.upper() == "NAMED",
+        passcode=template.category == "AUTHENTICATION",
+    )
     for component in template.components:
         match str(component.get("type", "")).upper():
             case "HEADER":
@@ -69,6 +49,8 @@ def shape_of(template: Template) -> Shape:
                 shape.footer = str(component.get("text", ""))
             case "BUTTONS":
                 shape.buttons = list(component.get("buttons", []))
+            case "CALL_PERMISSION_REQUEST":
+                shape.asks_to_call = True
     return shape
 
 
@@ -90,10 +72,10 @@ def fill(shape: Shape, components: Any, attached: Attached) -> Json:
             raise GraphError(131009, f"Component {kind} is given more than once")
         match kind:
             case "header":
-                header = _parameters(component)
+                header = parameters(component)
                 seen_kinds.add(kind)
             case "body":
-                body = _parameters(component)
+                body = parameters(component)
                 seen_kinds.add(kind)
             case "button":
                 index = _index(component, shape)
@@ -111,16 +93,25 @@ def fill(shape: Shape, components: Any, attached: Attached) -> Json:
     seen["body"] = text
     if shape.footer:
         seen["footer"] = shape.footer
-    seen["buttons"] = _buttons(shape, buttons)
+    given = [buttons.get(i) for i in range(len(shape.buttons))]
+    seen["buttons"] = [
+        shown(i, button, given[i], passcode=shape.passcode)
+        for i, button in enumerate(shape.buttons)
+    ]
+    if shape.passcode:
+        _same_code(values, seen["buttons"])
+    if shape.asks_to_call:
+        seen["buttons"] = [{"type": "CALL_PERMISSION_REQUEST", "text": "Allow calls"}]
     return seen
 
 
-def _parameters(component: Json, allowed: frozenset[str] = COMPONENT) -> list[Json]:
-    keys(component, allowed, "template['components']")
-    given = component.get("parameters", [])
-    if not isinstance(given, list) or not all(isinstance(p, dict) for p in given):
-        raise GraphError(100, message="Param parameters must be an array of objects.")
-    return given
+def _same_code(values: dict[str, str], buttons: list[Json]) -> None:
+    """A code is given twice: for the text and for the button ("Authentication templates")."""
+    codes = [*values.values(), *(b["code"] for b in buttons if "code" in b)]
+    if any(len(code) > CODE_MOST["OTP"] for code in codes):
+        raise GraphError(131009, f"The code is longer than {CODE_MOST['OTP']} characters")
+    if len(set(codes)) > 1:
+        raise GraphError(131009, "The code of the button is not the code of the body")
 
 
 def _header(shape: Shape, given: list[Json], seen: Json, attached: Attached) -> None:
@@ -157,14 +148,18 @@ def _values(where: str, named: bool, part: Part, given: list[Json]) -> dict[str,
         # Positional values belong to {{1}}, {{2}} …, in whatever order the text has them.
         order = sorted(part.names, key=lambda n: (int(n) if n.isdigit() else 0, n))
         return dict(zip(order, texts, strict=True))
-    keys = [str(p.get("parameter_name", "")) for p in given]
-    if sorted(keys) != sorted(part.names):
+    names = [p.get("parameter_name") for p in given]
+    if not all(isinstance(name, str) and name for name in names):
+        # As public integrations quote it; "Error codes" does not have it.
+        raise GraphError(100, "Parameter name is missing or empty")
+    found = [str(name) for name in names]
+    if sorted(found) != sorted(part.names):
         raise GraphError(
-            132000,
-            f"{where}: parameter names ({', '.join(keys)}) do not match the expected names "
+            132012,
+            f"{where}: parameter names ({', '.join(found)}) do not match the expected names "
             f"({', '.join(part.names)})",
         )
-    return dict(zip(keys, texts, strict=True))
+    return dict(zip(found, texts, strict=True))
 
 
 def _text(where: str, parameter: Json, named: bool) -> str:
@@ -184,16 +179,8 @@ def _text(where: str, parameter: Json, named: bool) -> str:
         value = value["fallback_value"]
     if not isinstance(value, str) or not value:
         raise GraphError(131008, f"Parameter of type {kind} is missing text value")
-    _refuse_layout(value)
+    refuse_layout(value)
     return value
-
-
-def _refuse_layout(value: str) -> None:
-    if FORBIDDEN.search(value):
-        raise GraphError(
-            132018,
-            "Param text cannot have new-line/tab characters or more than 4 consecutive spaces",
-        )
 
 
 def _index(component: Json, shape: Shape) -> int:
@@ -204,85 +191,3 @@ def _index(component: Json, shape: Shape) -> int:
     if index >= len(shape.buttons):
         raise GraphError(131009, f"buttons: the template has no button at index {index}")
     return index
-
-
-def _buttons(shape: Shape, given: dict[int, Json]) -> list[Json]:
-    return [_button(i, button, given.get(i)) for i, button in enumerate(shape.buttons)]
-
-
-def _button(index: int, button: Json, component: Json | None) -> Json:
-    kind = str(button.get("type", "")).upper()
-    seen: Json = {"type": kind, "text": str(button.get("text", ""))}
-    if component is not None:
-        wanted = str(component.get("sub_type", "")).upper()
-        if wanted != kind and not (kind == "OTP" and wanted == "URL"):
-            raise GraphError(
-                132012, f"buttons: Button at index {index} is of type {kind}, received {wanted}"
-            )
-    given = _parameters(component, BUTTON) if component else []
-    if len(given) > MOST_PARAMETERS.get(kind, 1):
-        raise GraphError(132000, f"buttons: Button at index {index} takes at most one parameter")
-    parameter = given[0] if given else None
-    if kind == "QUICK_REPLY":
-        seen["payload"] = _one(parameter, "payload", index, kind) if parameter else seen["text"]
-    elif kind == "URL":
-        part = Part.of(str(button.get("url", "")))
-        if part.names:
-            suffix = _one(parameter, "text", index, kind)
-            seen["url"] = part.filled({part.names[0]: suffix})
-        elif parameter:
-            raise GraphError(
-                132000, f"buttons: Button at index {index} of type Url takes no parameter"
-            )
-        else:
-            seen["url"] = part.filled({})
-    elif kind == "COPY_CODE":
-        seen["code"] = _one(parameter, "coupon_code", index, kind)
-    elif kind == "OTP":
-        seen["code"] = _one(parameter, "text", index, kind)
-    elif kind in ("FLOW", "VOICE_CALL"):
-        for each in given:
-            _acting(kind, each, index)
-    elif kind == "PHONE_NUMBER":
-        seen["phone_number"] = str(button.get("phone_number", ""))
-    return seen
-
-
-def _acting(kind: str, parameter: Json, index: int) -> None:
-    """What a button that opens a form or calls is given at send time."""
-    where, name = f"buttons: Button at index {index}", str(parameter.get("type", ""))
-    if name not in ACTING[kind]:
-        raise GraphError(
-            132012, f"{where}: Format mismatch, expected {ACTING[kind]}, received {name}"
-        )
-    keys(parameter, frozenset({"type", name}), where)
-    if name == "action":
-        keys(inner(parameter, name, where), FLOW_ACTION, f"{where}['action']")
-    elif name == "payload":
-        words(parameter, name, where, PAYLOAD_MOST)
-    else:
-        whole(parameter.get(name), f"{where}['{name}']", 1, 43_200)
-
-
-def _one(parameter: Json | None, key: str, index: int, kind: str) -> str:
-    name = kind.replace("_", " ").title()
-    if parameter is None:
-        raise GraphError(
-            131008, f"buttons: Button at index {index} of type {name} requires a parameter"
-        )
-    if parameter.get("type") != key:
-        raise GraphError(
-            132012,
-            f"buttons: Format mismatch at index {index}, expected {key}, "
-            f"received {parameter.get('type')}",
-        )
-    value = parameter.get(key)
-    if not isinstance(value, str) or not value:
-        raise GraphError(131008, f"buttons: Button at index {index}: {key} is missing")
-    if kind in CODE_MOST and len(value) > CODE_MOST[kind]:
-        raise GraphError(
-            131009, f"buttons: Button at index {index}: {key} is longer than {CODE_MOST[kind]}"
-        )
-    keys(parameter, frozenset({"type", key}), f"buttons: Button at index {index}")
-    _refuse_layout(value)
-    return value

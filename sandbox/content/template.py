@@ -31,19 +31,29 @@ def build(asked: Asked) -> Content:
         shapes = sb.shapes[business.id, name, code] = (template, shape_of(template))
     template, shape = shapes
     _usable(template.status, name, code)
-    if asked.by_user_id and any(b.get("type", "").upper() == "OTP" for b in shape.buttons):
+    if template.violates:
+        raise GraphError(132007, f"Template ({name}) in {code} violates a WhatsApp policy")
+    if asked.by_user_id and shape.passcode:
         raise GraphError(131062, "An authentication template needs a phone number in to")
 
     def attached(kind: str, file: Json) -> Json:
         where = f"template['components'] header {kind}"
         if kind == "location":
             return place.read(file, where)
+        _of_this_number(asked, file, where)
         return files.header(asked, kind, file, where)
 
     content = fill(shape, given.get("components"), attached)
     content["template"] = name
     content["language"] = code
     return Content(content, template.category.lower(), template)
+
+
+def _of_this_number(asked: Asked, file: Json, where: str) -> None:
+    """An upload belongs to the number that it was made with ("Media", 11 December 2025)."""
+    found = asked.sb.media.find(str(file["id"])) if "id" in file else None
+    if found is not None and found.phone_id != asked.number.id:
+        raise GraphError(131009, f"{where}['id'] is not a media file of this phone number")
 
 
 def _usable(status: str, name: str, code: str) -> None:

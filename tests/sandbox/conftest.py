@@ -116,7 +116,7 @@ class Receiver:
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 # The sandbox may have been stopped meanwhile.
-                with suppress(BrokenPipeError):
+                with suppress(ConnectionError):
                     self.wfile.write(body)
 
             def log_message(self, format: str, *args: object) -> None:

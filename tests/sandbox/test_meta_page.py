@@ -88,3 +88,38 @@ def test_an_empty_sandbox_and_a_gone_account_say_so(meta: Meta) -> None:
     gone = requests.get(f"{meta.base}/meta/{meta.waba}", timeout=5)
     assert (gone.status_code, "was reset" in gone.text) == (404, True)
     assert do(meta, "ban", on="1").status_code == 400
+
+
+def test_templates_are_decided_by_hand(meta: Meta) -> None:
+    assert "A template is reviewed" in do(meta, "template-delay", seconds="").text
+    given = {
+        "name": "welcome",
+        "language": "en_US",
+        "category": "UTILITY",
+        "components": [{"type": "BODY", "text": "Welcome to our hotel."}],
+    }
+    made = meta.graph("POST", f"{meta.waba}/message_templates", json=given).json()["id"]
+    one = {"template_id": made}
+    said = do(meta, "template-reject", **one, reason="SCAM", why="").text
+    assert "message_template_status_update" in said
+    assert "Rejected: <span" in said
+    assert "Welcome to our hotel." in said
+    do(meta, "template-approve", **one)
+    wamid_of(meta.template("welcome"))
+    assert "Paused until" in do(meta, "template-pause", **one, hours="2").text
+    assert meta.template("welcome").json()["error"]["code"] == 132015
+    do(meta, "template-unpause", **one)
+    page = do(meta, "template-category", **one, category="MARKETING", when="announced").text
+    assert "It becomes marketing" in page
+    assert "template_category_update" in page
+    do(meta, "template-category", **one, category="MARKETING", when="now")
+    read = meta.graph("GET", f"{made}?fields=category,previous_category").json()
+    assert (read["category"], read["previous_category"]) == ("MARKETING", "UTILITY")
+    do(meta, "template-quality", **one, quality="RED")
+    assert meta.field("message_template_quality_update")["new_quality_score"] == "RED"
+    do(meta, "template-violate", **one, on="1")
+    assert meta.template("welcome").json()["error"]["code"] == 132007
+    do(meta, "template-disable", **one)
+    assert meta.template("welcome").json()["error"]["code"] == 132016
+    assert do(meta, "template-pause", template_id=made, hours="soon").status_code == 400
+    assert do(meta, "template-approve", template_id="1").status_code == 400

@@ -47,7 +47,10 @@ def test_named_parameters_are_filled_by_name(meta: Meta) -> None:
     assert meta.on_phone()[0]["text"] == "Hello Amina, see you at 14:00 tomorrow."
     parameters[0]["parameter_name"] = "hour"
     wrong = meta.template("reminder", [{"type": "body", "parameters": parameters}])
-    assert wrong.json()["error"]["code"] == 132000
+    assert wrong.json()["error"]["code"] == 132012
+    del parameters[0]["parameter_name"]
+    nameless = meta.template("reminder", [{"type": "body", "parameters": parameters}])
+    assert nameless.json()["error"]["code"] == 100
 
 
 def test_the_number_may_come_without_plus_and_with_spaces(meta: Meta) -> None:

@@ -124,6 +124,16 @@ def test_what_review_finds_is_told_as_a_reason(
     assert told(meta, "REJECTED")["reason"] == reason
 
 
+def test_of_two_alike_the_second_is_rejected(meta: Meta) -> None:
+    meta.control("templates/review", seconds=60)
+    first = submitted(meta, words("See you at our next open day."))
+    second = submitted(meta, words("See you at our next open day.", name="open_day"))
+    british = submitted(meta, words("See you at our next open day.", language="en_GB"))
+    meta.control("clock", advance=61)
+    found = [decided(meta, each)["status"] for each in (first, second, british)]
+    assert found == ["APPROVED", "REJECTED", "APPROVED"]
+
+
 def test_promotional_words_make_a_utility_template_marketing(meta: Meta) -> None:
     template_id = submitted(meta, words("We are hiring! See our new vacancies this week."))
     read = decided(meta, template_id)

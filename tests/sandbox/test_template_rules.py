@@ -1,8 +1,11 @@
 """What Meta refuses of a template at once: one line a rule, asked of the check itself."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from sandbox import template_rules
 from sandbox.errors import GraphError
@@ -246,3 +249,36 @@ def test_a_passcode_gets_its_words_from_meta() -> None:
     assert text["text"].startswith("*{{1}}* is your verification code. For your security")
     assert footer["text"] == "This code expires in 5 minutes."
     assert row["buttons"][0]["type"] == "URL"
+
+
+WORDS = st.sampled_from(
+    [
+        "HEADER",
+        "BODY",
+        "FOOTER",
+        "BUTTONS",
+        "TEXT",
+        "IMAGE",
+        "URL",
+        "OTP",
+        "Hi {{1}} and {{2}} there",
+    ]
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | WORDS
+KEYS = st.sampled_from(
+    ["type", "format", "text", "example", "buttons", "url", "header_handle", "body_text", "flow_id"]
+    + ["body_text_named_params", "param_name", "otp_type", "supported_apps", "phone_number"]
+)
+JSON = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5)
+)
+
+
+@drawn(
+    components=st.lists(st.dictionaries(KEYS, JSON, max_size=5), max_size=4) | JSON,
+    category=st.sampled_from(template_rules.CATEGORIES),
+    more=st.dictionaries(st.sampled_from(["name", "language", "parameter_format"]), JSON),
+)
+def test_anything_at_all_gets_an_answer(components: Any, category: str, more: Any) -> None:
+    with suppress(GraphError):
+        assert check(asked(category=category) | {"components": components} | more).language
