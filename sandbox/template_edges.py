@@ -27,7 +27,8 @@ NAME_HELD_FOR = 30 * DAY
 EDITABLE = frozenset({"APPROVED", "REJECTED", "PAUSED"})
 EDITS = ((DAY, 1, "24 hours"), (30 * DAY, 10, "30 days"))
 EDIT_KEYS = frozenset(
-    {"category", "components", "message_send_ttl_seconds", "parameter_format", "access_token"}
+    {"category", "components", "message_send_ttl_seconds", "parameter_format"}
+    | {"access_token", "appsecret_proof"}
     | {"cta_url_link_tracking_opted_out"}
 )
 MOST_DELETED = 100
@@ -167,7 +168,7 @@ def node(
 
 def edit(sb: "Sandbox", business: Business, template: Template, given: Json) -> Json:
     keys(given, EDIT_KEYS, "message_template")
-    if not given.keys() - {"access_token"}:
+    if not given.keys() - {"access_token", "appsecret_proof"}:
         raise required("components")
     if template.status not in EDITABLE:
         raise errors.refused(

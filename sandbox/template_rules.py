@@ -24,7 +24,8 @@ TTL = {"AUTHENTICATION": (30, 900), "UTILITY": (30, 43_200), "MARKETING": (43_20
 KEYS = frozenset(
     {"name", "language", "category", "parameter_format", "message_send_ttl_seconds", "components"}
     # `allow_category_change` has done nothing since 9 April 2025, and is still taken.
-    | {"allow_category_change", "cta_url_link_tracking_opted_out", "access_token"}
+    | {"allow_category_change", "cta_url_link_tracking_opted_out"}
+    | {"access_token", "appsecret_proof"}
 )
 COMPONENT_KEYS = {
     "HEADER": frozenset({"type", "format", "text", "example"}),

@@ -27,6 +27,8 @@ from whatsapp.models import (
     Message,
     MessageTemplate,
     Sender,
+    TemplateFamily,
+    TemplateTranslation,
 )
 
 MODULE = "whatsapp"
@@ -196,6 +198,26 @@ def get_template_for(user: User, template_id: int | None) -> MessageTemplate:
     """404 where there is none, also for what is no id at all."""
     rows = MessageTemplate.objects.filter(company=company_of(user))
     row = rows.filter(pk=template_id).first() if template_id is not None else None
+    if row is None:
+        raise Http404("No such template.")
+    return row
+
+
+def get_translation_for(user: User, translation_id: int) -> TemplateTranslation:
+    """One language of a template with its family, WABA and connection. 404 where it is not
+    theirs."""
+    row = (
+        TemplateTranslation.objects.filter(company=company_of(user), pk=translation_id)
+        .select_related("family__waba__connection", "file", "saved_by")
+        .first()
+    )
+    if row is None:
+        raise Http404("No such template.")
+    return row
+
+
+def get_family_for(user: User, family_id: int) -> TemplateFamily:
+    row = TemplateFamily.objects.filter(company=company_of(user), pk=family_id).first()
     if row is None:
         raise Http404("No such template.")
     return row

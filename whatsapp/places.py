@@ -41,6 +41,18 @@ def register(extensions: ModuleType) -> None:
             is_key=True,
         )
     )
+    extensions.sidebar.add(
+        extensions.SidebarEntry(
+            key="whatsapp_templates",
+            label="Templates",
+            icon="template",
+            url_name="whatsapp:templates",
+            order=220,
+            group=GROUP,
+            visible=access.module_is_on,
+            is_key=True,
+        )
+    )
     extensions.list_actions.add(
         extensions.ListAction(
             key="whatsapp_write",

@@ -17,6 +17,8 @@ from whatsapp.views import (
     runs,
     sender_profile,
     senders,
+    template_editor,
+    templates,
     thread,
     unconfirmed,
     webhook,
@@ -54,6 +56,33 @@ urlpatterns = [
     path("runs/<int:run_id>/now/", runs.run_now, name="run_now"),
     path("runs/<int:run_id>/act/", runs.run_act, name="run_act"),
     path("runs/<int:run_id>/export/", runs.run_export, name="run_export"),
+    path("templates/", templates.library, name="templates"),
+    path("templates/new/", templates.new, name="template_new"),
+    path("templates/<int:translation_id>/", template_editor.editor, name="template_editor"),
+    path("templates/<int:translation_id>/save/", template_editor.save, name="template_save"),
+    path(
+        "templates/<int:translation_id>/submit/",
+        template_editor.send_to_meta,
+        name="template_submit",
+    ),
+    path(
+        "templates/<int:translation_id>/discard/", template_editor.discard, name="template_discard"
+    ),
+    path("templates/<int:translation_id>/delete/", template_editor.delete, name="template_delete"),
+    path(
+        "templates/<int:translation_id>/unpause/", template_editor.unpause, name="template_unpause"
+    ),
+    path("templates/<int:translation_id>/file/", template_editor.put_file, name="template_file"),
+    path(
+        "templates/<int:translation_id>/language/",
+        template_editor.add_language,
+        name="template_language",
+    ),
+    path(
+        "templates/at-meta/<int:template_id>/",
+        template_editor.open_template,
+        name="template_open",
+    ),
     path("matching/", matching.queue, name="matching"),
     path("contacts/<int:contact_id>/candidates/", matching.people, name="contact_people"),
     path("contacts/<int:contact_id>/link/", matching.link, name="link_contact"),

@@ -1,7 +1,7 @@
 // The company's event stream. Pages listen on `document` for "live:<kind>" events, whose detail is
 // what the server published; "live:reset" means that too much was missed to tell.
 
-const KINDS = ["message", "conversation", "connection", "run", "reset"];
+const KINDS = ["message", "conversation", "connection", "run", "templates", "reset"];
 const address = document.querySelector("[data-live-url]")?.dataset.liveUrl;
 // With the event as of which the page was drawn, so nothing falls between drawing and listening.
 const url = address && new URL(address);

@@ -12,6 +12,7 @@ from whatsapp.connection.vault import unseal
 from whatsapp.meta.client import GraphClient
 from whatsapp.meta.numbers import NumberClient
 from whatsapp.meta.oauth import AppClient
+from whatsapp.meta.templates import TemplateClient
 from whatsapp.meta.transport import new_session
 from whatsapp.models import Connection
 
@@ -73,6 +74,11 @@ def sending_client(connection: Connection) -> GraphClient:
 def number_client_for(connection: Connection) -> NumberClient:
     """As `client_for`, for what a person does to the company's numbers."""
     return _client(NumberClient, unseal(connection.token))
+
+
+def template_client_for(connection: Connection) -> TemplateClient:
+    """As `client_for`, for what a person does to the company's templates."""
+    return _client(TemplateClient, unseal(connection.token))
 
 
 def client_for(connection: Connection) -> GraphClient:

@@ -139,7 +139,7 @@ def written_of(
         buttons=() if category == "AUTHENTICATION" else tuple(map(_button_of, buttons)),
         samples={**_samples(header, "header", named=named), **_samples(body, "body", named=named)},
         asks_to_call=CALL_PERMISSION in by_kind,
-        code=_code_of(body, footer, buttons),
+        code=_code_of(body, footer, buttons) if category == "AUTHENTICATION" else CodeText(),
     )
 
 

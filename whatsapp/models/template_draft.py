@@ -1,4 +1,4 @@
-"""Templates as they are written here: what Meta has not seen yet, and what it is not told at all."""
+"""Templates as they are written here: what Meta has not seen, and what it is not told."""
 
 from __future__ import annotations
 
@@ -102,6 +102,7 @@ class TemplateTranslation(CompanyOwned):
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    saved_from = models.CharField(max_length=36, blank=True, help_text="The page that saved it")
     submitting_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey(
@@ -127,7 +128,9 @@ class TemplateTranslation(CompanyOwned):
 
     @property
     def template(self) -> MessageTemplate | None:
-        """What Meta has of it."""
+        """What Meta has of it. One that Meta had under this name before is not it."""
+        if self.submitted_at is None:
+            return None
         family = self.family
         rows = MessageTemplate.objects.filter(waba=family.waba_id, is_gone=False)
         return rows.filter(name=family.name, language=self.language).first()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from whatsapp.figures import Figures
 from whatsapp.policy.template_faults import Fault
+from whatsapp.policy.template_signs import MARKS, has_emoji
 from whatsapp.policy.written import BUTTONS, SLOT, Button, Written
 
 # The label of a code's button is Meta's, so there is nothing to write.
@@ -63,7 +64,7 @@ def _text_faults(where: str, one: Button, known: Figures) -> Iterator[Fault]:
         yield Fault(where, "button_text_missing")
     elif len(one.text) > most:
         yield Fault(where, "button_text_long", {"long": len(one.text), "most": most})
-    if "{{" in one.text or "\n" in one.text:
+    if re.search(r"[{}\n\r]", one.text) or has_emoji(one.text) or MARKS.search(one.text):
         yield Fault(where, "button_text_signs")
 
 

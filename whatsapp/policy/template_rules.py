@@ -7,7 +7,6 @@ Pure: a `Written` and what is around it in, faults out. Meta's rules are those o
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -16,6 +15,7 @@ from whatsapp.figures import Figures
 from whatsapp.policy.promotion import promotional
 from whatsapp.policy.template_buttons import button_faults
 from whatsapp.policy.template_faults import Fault
+from whatsapp.policy.template_signs import MARKS, has_emoji, has_words
 from whatsapp.policy.written import (
     CATEGORIES,
     HEADERS,
@@ -31,7 +31,6 @@ from whatsapp.policy.written import (
 NAME = re.compile(r"[a-z0-9_]+")
 VARIABLE = re.compile(r"[a-z][a-z0-9_]*|[1-9][0-9]*")
 HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:nbsp|amp|lt|gt|quot);")
-MARKS = re.compile(r"(?<!\w)([*_~])(?=\S)[^\n]*?\S\1(?!\w)|```")
 BETWEEN = re.compile(r"\}\}\s*\{\{")
 EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
 DAY = timedelta(days=1)
@@ -69,8 +68,9 @@ def _name_faults(
     if not name:
         yield Fault("name", "name_missing")
     elif not NAME.fullmatch(name):
-        wrong = "".join(dict.fromkeys(re.sub(r"[a-z0-9_]", "", name)))
-        yield Fault("name", "name_signs", {"signs": wrong[:12]})
+        wrong = dict.fromkeys(re.sub(r"[a-z0-9_]", "", name))
+        words = ["a space" if sign.isspace() else f"“{sign}”" for sign in wrong]
+        yield Fault("name", "name_signs", {"signs": ", ".join(words[:6])})
     if len(name) > most:
         yield Fault("name", "name_long", {"long": len(name), "most": most})
     if name in around.taken:
@@ -124,9 +124,9 @@ def _body_faults(written: Written, known: Figures) -> Iterator[Fault]:
         yield Fault("body", "body_long", {"long": len(body), "most": most})
     found = list(SLOT.finditer(body))
     if found:
-        if body.lstrip().startswith("{{"):
+        if not has_words(body[: found[0].start()]):
             yield Fault("body", "body_begins", {"variable": found[0][1]})
-        if body.rstrip().endswith("}}"):
+        if not has_words(body[found[-1].end() :]):
             yield Fault("body", "body_ends", {"variable": found[-1][1]})
         if BETWEEN.search(body):
             yield Fault("body", "body_side_by_side")
@@ -143,7 +143,7 @@ def _body_faults(written: Written, known: Figures) -> Iterator[Fault]:
 def _variable_faults(part: Part, text: str) -> Iterator[Fault]:
     names = slots(text)
     rest = SLOT.sub("", text)
-    if "{{" in rest or "}}" in rest:
+    if "{" in rest or "}" in rest:
         yield Fault(part, f"{part}_braces")
     for name in names:
         if not VARIABLE.fullmatch(name):
@@ -238,15 +238,3 @@ def _limit_faults(around: Around, known: Figures, *, now: datetime) -> Iterator[
         elif len(in_day) >= bounds.edits_a_day:
             again = in_day[-bounds.edits_a_day] + DAY
             yield Fault("", "edits_day", {"most": bounds.edits_a_day, "until": again})
-
-
-def has_emoji(text: str) -> bool:
-    """Pictures among the signs. Letters, marks and punctuation of any script are none."""
-    return any(_is_emoji(sign) for sign in text)
-
-
-def _is_emoji(sign: str) -> bool:
-    point = ord(sign)
-    if point in (0xFE0F, 0x20E3) or 0x1F000 <= point <= 0x1FAFF:
-        return True
-    return unicodedata.category(sign) == "So" and sign not in "©®™°№"

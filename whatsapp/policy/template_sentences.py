@@ -128,8 +128,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "body_ends": (
         "Ends with a field.",
-        "Meta refuses text that begins or ends with one. Add a full stop or a word after "
-        "{{{{{variable}}}}}.",
+        "Meta refuses text that begins or ends with one, also with a full stop after it. Add a "
+        "word after {{{{{variable}}}}}.",
     ),
     "body_side_by_side": (
         "Two fields side by side.",
@@ -240,8 +240,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Meta takes at most {most}. Shorten it.",
     ),
     "button_text_signs": (
-        "A field or line break on the button.",
-        "Meta takes plain words there.",
+        "Signs on the button that Meta does not take.",
+        "No field, line break, emoji, * or ~ there: plain words.",
     ),
     "url_missing": (
         "No address yet.",
@@ -328,7 +328,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-_MENDS: Mapping[str, tuple[str, str]] = {"body_ends": ("full-stop", "Add a full stop")}
+_MENDS: Mapping[str, tuple[str, str]] = {"footer_variable": ("plain-footer", "Remove it")}
 
 CODES = frozenset(_WORDS)
 

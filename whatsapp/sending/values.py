@@ -98,3 +98,8 @@ def suggested_value(
         # Of an interview, for whoever has one.
         return known.get(field) or known.get("job_location", "")
     return known.get(field, "")
+
+
+def suggested_name(name: str) -> str:
+    """The field that a variable of this name probably asks for; empty where nothing tells."""
+    return name if name in FIELDS else _OTHER_NAMES.get(name, "")

@@ -1,4 +1,4 @@
-"""Two processes at one moment: Meta's refusal puts a hold while the gate lifts the one that stood."""
+"""At one moment Meta's refusal puts a hold, and the gate lifts the one that stood."""
 
 from __future__ import annotations
 

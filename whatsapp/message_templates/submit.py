@@ -1,0 +1,231 @@
+"""Giving a template to Meta, taking it away, and what Meta said to that.
+
+A person waits for Meta meanwhile, and never inside a transaction. What is lost between Meta's
+answer and our row is found by the reading that every change asks for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from ats.public import User
+from whatsapp import events
+from whatsapp.connection.clients import template_client_for
+from whatsapp.connection.sync import break_connection, request_sync
+from whatsapp.connection.vault import Locked
+from whatsapp.message_templates.build import creation
+from whatsapp.message_templates.drafts import around, current
+from whatsapp.meta.errors import AnswerLost, AuthError, GraphError, MetaError, UnreadableAnswer
+from whatsapp.meta.templates import Created, TemplateClient
+from whatsapp.models import (
+    Connection,
+    ConnectionState,
+    MessageTemplate,
+    TemplateFile,
+    TemplateTranslation,
+)
+from whatsapp.policy.template_faults import Fault
+from whatsapp.policy.template_rules import faults, refused
+
+logger = logging.getLogger(__name__)
+
+BROKEN = (
+    "Your company’s login with Meta is not valid any more. Log in again in the WhatsApp settings; "
+    "what you wrote is kept."
+)
+UNKNOWN = (
+    "Meta’s answer was lost on the way, so nobody knows yet whether it was done. The templates are "
+    "being read from Meta again: look at the list in a minute before you try again."
+)
+AWAY = "Meta cannot be reached at the moment. What you wrote is kept; try again in a few minutes."
+BUSY = "Somebody is submitting it at this moment, or has changed it. Load the page again."
+
+
+class NotTaken(Exception):
+    """Nothing was given to Meta, or Meta did not take it. The text is for people; `faults` are
+    what our own rules say."""
+
+    def __init__(self, said: str, found: Sequence[Fault] = ()) -> None:
+        super().__init__(said)
+        self.faults = tuple(found)
+
+
+def submit(*, translation: TemplateTranslation, by: User, now: datetime) -> MessageTemplate:
+    """For review: a new one is created, one that Meta has is changed. Raises `NotTaken`."""
+    written, beside = current(translation), around(translation)
+    found = refused(faults(written, beside, now=now))
+    if found:
+        raise NotTaken("There are things that Meta would refuse.", found)
+    claimed = TemplateTranslation.objects.claim_submission(
+        translation.pk, version=translation.version, now=now
+    )
+    if not claimed:
+        raise NotTaken(BUSY)
+    before = translation.template
+    connection = translation.family.waba.connection
+    try:
+        with asking(connection, now=now) as client:
+            handle = _handle(client, written.header.format, translation)
+            body = creation(written, header_handle=handle)
+            if before is None:
+                created = client.create_template(translation.family.waba.waba_id, body)
+            else:
+                client.edit_template(before.meta_id, body["components"], **_changes(before, body))
+                created = Created(before.meta_id, "PENDING", body["category"])
+    except NotTaken as problem:
+        _note(translation, problem, now=now)
+        raise
+    return _keep(translation, before, body, created, by=by, now=now)
+
+
+def delete(*, template: MessageTemplate, by: User, now: datetime) -> None:
+    """Takes one language away at Meta. Raises `NotTaken`. What was sent with it stays readable."""
+    if template.status == "DISABLED":
+        raise NotTaken("Meta keeps a template that it has disabled, so it cannot be deleted.")
+    with asking(template.waba.connection, now=now) as client:
+        client.delete_template(
+            template.waba.waba_id, template_id=template.meta_id, name=template.name
+        )
+    with transaction.atomic():
+        was_approved = template.status == "APPROVED"
+        MessageTemplate.objects.filter(pk=template.pk).update(
+            is_gone=True, status="DELETED", gone_at=now if was_approved else None
+        )
+        TemplateTranslation.objects.filter(
+            family__waba=template.waba_id, family__name=template.name, language=template.language
+        ).delete()
+        events.audit(
+            actor=by,
+            verb="template_deleted",
+            about=template,
+            now=now,
+            name=template.name,
+            language=template.language,
+        )
+        events.publish(template.company_id, "templates", now=now)
+    request_sync(template.waba.connection, now=now)
+
+
+def unpause(*, template: MessageTemplate, by: User, now: datetime) -> None:
+    """Raises `NotTaken`."""
+    with asking(template.waba.connection, now=now) as client:
+        client.unpause_template(template.meta_id)
+    with transaction.atomic():
+        MessageTemplate.objects.filter(pk=template.pk, status="PAUSED").update(
+            status="APPROVED", paused_until=None
+        )
+        events.audit(actor=by, verb="template_unpaused", about=template, now=now)
+        events.publish(template.company_id, "templates", now=now)
+    request_sync(template.waba.connection, now=now)
+
+
+@contextmanager
+def asking(connection: Connection, *, now: datetime) -> Iterator[TemplateClient]:
+    """A client of the company; what goes wrong with it is raised as `NotTaken`."""
+    if connection.state != ConnectionState.CONNECTED:
+        raise NotTaken(BROKEN)
+    try:
+        yield template_client_for(connection)
+    except (AuthError, Locked) as error:
+        cause = error.explanation.sentence if isinstance(error, AuthError) else str(error)
+        break_connection(connection, cause=cause, now=now)
+        raise NotTaken(BROKEN) from error
+    except (AnswerLost, UnreadableAnswer) as error:
+        request_sync(connection, now=now, skip_pause=True)
+        raise NotTaken(UNKNOWN) from error
+    except GraphError as error:
+        logger.warning("template_refused connection=%s error=%s", connection.pk, error)
+        raise NotTaken(_words(error)) from error
+    except MetaError as error:
+        raise NotTaken(AWAY) from error
+
+
+def _words(error: GraphError) -> str:
+    """Meta's own words for people, where it has some; else ours for the code."""
+    own = " ".join(part for part in (error.title, error.details) if part)
+    return f"Meta did not take it: {own or error.explanation.sentence}"
+
+
+def _handle(client: TemplateClient, header: str, translation: TemplateTranslation) -> str:
+    file: TemplateFile | None = translation.file
+    if file is None or file.kind.upper() != header:
+        return ""
+    with file.file.open("rb") as content:
+        return client.upload(
+            content,
+            name=file.filename or file.kind,
+            mime=file.mime,
+            app_id=settings.WHATSAPP["APP_ID"],
+        )
+
+
+def _changes(before: MessageTemplate, body: dict[str, Any]) -> dict[str, str]:
+    changes = {"parameter_format": body["parameter_format"]}
+    if body["category"] != before.category:
+        changes["category"] = body["category"]
+    return changes
+
+
+def _note(translation: TemplateTranslation, problem: NotTaken, *, now: datetime) -> None:
+    rows = TemplateTranslation.objects.filter(pk=translation.pk)
+    rows.update(submitting_at=None, refusal=str(problem)[:1000])
+    if str(problem) == UNKNOWN:
+        # Should the reading find it at Meta, it is this one.
+        rows.filter(submitted_at=None).update(submitted_at=now)
+
+
+def _keep(
+    translation: TemplateTranslation,
+    before: MessageTemplate | None,
+    body: dict[str, Any],
+    created: Created,
+    *,
+    by: User,
+    now: datetime,
+) -> MessageTemplate:
+    """Written down at once, so that the page shows it; Meta's own listing follows."""
+    family = translation.family
+    with transaction.atomic():
+        template, _ = MessageTemplate.objects.update_or_create(
+            company_id=family.company_id,
+            waba=family.waba,
+            name=body["name"],
+            language=body["language"],
+            defaults={
+                "meta_id": created.id,
+                "status": created.status,
+                "category": created.category,
+                "parameter_format": body["parameter_format"].upper(),
+                "components": body["components"],
+                "rejected_reason": "",
+                "is_gone": False,
+                "gone_at": None,
+            },
+        )
+        row = TemplateTranslation.objects.select_for_update(no_key=True).get(pk=translation.pk)
+        row.submitting_at, row.submitted_at, row.submitted_by, row.refusal = None, now, by, ""
+        # What was typed while Meta was asked stays a change of its own.
+        if row.version == translation.version:
+            row.written = None
+        if before is not None and before.status == "APPROVED":
+            row.edits = [*row.edits[-20:], now.isoformat()]
+        row.save()
+        events.audit(
+            actor=by,
+            verb="template_submitted",
+            about=template,
+            now=now,
+            name=template.name,
+            language=template.language,
+        )
+        events.publish(family.company_id, "templates", now=now)
+    request_sync(family.waba.connection, now=now)
+    found: MessageTemplate = template
+    return found

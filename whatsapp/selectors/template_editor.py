@@ -1,0 +1,335 @@
+"""The editor's page: what is typed, what Meta would say of it, and how a candidate would see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import cache
+
+from babel import Locale
+from django.utils import timezone
+
+from whatsapp import figures
+from whatsapp.figures.loader import ContentFigures
+from whatsapp.message_templates.drafts import (
+    Sources,
+    around,
+    current,
+    is_changed,
+    is_submitted,
+    with_file,
+)
+from whatsapp.models import MessageTemplate, TemplateTranslation
+from whatsapp.policy.template_rules import faults
+from whatsapp.policy.template_sentences import FaultSaid, say_fault
+from whatsapp.policy.template_states import StatusSaid, say_status
+from whatsapp.policy.written import SLOT, Around, Written, slot_key, slot_keys
+from whatsapp.sending.values import suggested_name
+
+RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "ps", "prs"})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One variable: where its text comes from, its sample, and what stands in for nothing."""
+
+    key: str
+    name: str
+    field: str
+    fallback: str
+    sample: str
+    hints: list[FaultSaid]
+
+    @property
+    def id(self) -> str:
+        return self.key.replace(".", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonRow:
+    number: int
+    type: str
+    text: str
+    url: str
+    phone: str
+    example: str
+    has_variable: bool
+    key: str
+    field: str
+    hints: list[FaultSaid]
+
+    @property
+    def place(self) -> str:
+        return str(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One language of the name."""
+
+    pk: int
+    language: str
+    label: str
+    problems: int
+    status: str
+    tone: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the preview: words, or a field with its sample."""
+
+    text: str = ""
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    header: list[Piece]
+    header_format: str
+    body: list[Piece]
+    footer: str
+    buttons: list[tuple[str, str]]
+    asks_to_call: bool
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditorView:
+    """`hints` that belong to no single field are in `general`; `problems` are all that refuse."""
+
+    translation: TemplateTranslation
+    template: MessageTemplate | None
+    status: StatusSaid
+    written: Written
+    name_is_fixed: bool
+    category_is_fixed: bool
+    is_changed: bool
+    name_hints: list[FaultSaid]
+    category_hints: list[FaultSaid]
+    header_hints: list[FaultSaid]
+    body_hints: list[FaultSaid]
+    footer_hints: list[FaultSaid]
+    buttons_hints: list[FaultSaid]
+    code_hints: list[FaultSaid]
+    general: list[FaultSaid]
+    problems: list[FaultSaid]
+    fields: list[FieldRow]
+    buttons: list[ButtonRow]
+    tabs: list[Tab]
+    look: Look
+    most: ContentFigures
+
+    @property
+    def slots_key(self) -> str:
+        """What the table of fields was drawn for."""
+        return " ".join(row.key for row in self.fields)
+
+    @property
+    def can_submit(self) -> bool:
+        return not self.problems and (self.template is None or self.is_changed)
+
+
+def editor_view(
+    translation: TemplateTranslation,
+    *,
+    now: datetime,
+    typed: Written | None = None,
+    sources: Sources | None = None,
+) -> EditorView:
+    """`typed` and `sources` are what the form says, where they are not what is kept."""
+    tz = timezone.get_current_timezone()
+    written = current(translation) if typed is None else with_file(typed, translation.file)
+    sources = translation.family.sources if sources is None else sources
+    beside, template = around(translation), translation.template
+    changed = typed is not None or is_changed(translation)
+    said = _said(written, beside, changed=changed, now=now, tz=tz)
+    at: dict[str, list[FaultSaid]] = {}
+    for one in said:
+        at.setdefault(one.where, []).append(one)
+    return EditorView(
+        translation=translation,
+        template=template,
+        status=_status(template, tz),
+        written=written,
+        name_is_fixed=is_submitted(translation.family),
+        category_is_fixed=template is not None and template.status == "APPROVED",
+        is_changed=changed,
+        name_hints=at.get("name", []) + at.get("language", []),
+        category_hints=at.get("category", []),
+        header_hints=at.get("header", []),
+        body_hints=at.get("body", []),
+        footer_hints=at.get("footer", []),
+        buttons_hints=at.get("buttons", []),
+        code_hints=at.get("code", []),
+        general=at.get("", []),
+        problems=[one for one in said if one.refuses],
+        fields=_fields(written, sources, at),
+        buttons=_buttons(written, sources, at),
+        tabs=_tabs(translation, len([one for one in said if one.refuses]), now=now),
+        look=_look(written),
+        most=figures.at(now).content,
+    )
+
+
+def _status(template: MessageTemplate | None, tz: tzinfo) -> StatusSaid:
+    if template is None:
+        return say_status("", reason="", paused_until=None, tz=tz)
+    return say_status(
+        template.status,
+        reason=template.rejected_reason,
+        paused_until=template.paused_until,
+        tz=tz,
+    )
+
+
+def _said(
+    written: Written, beside: Around, *, changed: bool, now: datetime, tz: tzinfo
+) -> list[FaultSaid]:
+    # What stands unchanged at Meta has nothing to be refused.
+    if not changed and beside.status:
+        return []
+    return [say_fault(one, tz=tz) for one in faults(written, beside, now=now)]
+
+
+def _fields(
+    written: Written, sources: Sources, at: Mapping[str, list[FaultSaid]]
+) -> list[FieldRow]:
+    if written.category == "AUTHENTICATION":
+        return []
+    rows = []
+    for key in slot_keys(written):
+        source = sources.get(key, {})
+        name = key.rpartition(".")[2]
+        rows.append(
+            FieldRow(
+                key=key,
+                name=name if not name.isdigit() else key.replace(".", " "),
+                field=source.get("field", "") if source else suggested_name(name),
+                fallback=source.get("fallback", "") or source.get("text", ""),
+                sample=written.samples.get(key, ""),
+                hints=at.get(f"sample.{key}", []),
+            )
+        )
+    return rows
+
+
+def _buttons(
+    written: Written, sources: Sources, at: Mapping[str, list[FaultSaid]]
+) -> list[ButtonRow]:
+    return [
+        ButtonRow(
+            number=number,
+            type=one.type,
+            text=one.text,
+            url=one.url,
+            phone=one.phone,
+            example=one.example,
+            has_variable="{{" in one.url,
+            key=f"button{number}.1",
+            field=sources.get(f"button{number}.1", {}).get("field", ""),
+            hints=at.get(f"button.{number}", []),
+        )
+        for number, one in enumerate(written.buttons)
+    ]
+
+
+def _tabs(translation: TemplateTranslation, problems: int, *, now: datetime) -> list[Tab]:
+    tabs, tz = [], timezone.get_current_timezone()
+    rows = translation.family.translations.select_related("family__waba", "file").order_by("pk")
+    for row in rows:
+        is_current = row.pk == translation.pk
+        template = row.template
+        if not is_current:
+            beside = around(row)
+            changed = is_changed(row)
+            said = _said(current(row), beside, changed=changed, now=now, tz=tz)
+            count = len([one for one in said if one.refuses])
+        else:
+            count = problems
+        status = say_status(
+            template.status if template else "", reason="", paused_until=None, tz=now.tzinfo
+        )  # type: ignore[arg-type]
+        tabs.append(
+            Tab(
+                row.pk,
+                row.language,
+                language_name(row.language),
+                count,
+                status.label,
+                status.tone,
+                is_current,
+            )
+        )
+    return tabs
+
+
+def _look(written: Written) -> Look:
+    """With the samples; a field without one keeps its name."""
+    header = written.header.text if written.header.format == "TEXT" else ""
+    if written.category == "AUTHENTICATION":
+        return Look(
+            [],
+            "NONE",
+            _code_text(written),
+            _code_footer(written),
+            [("COPY_CODE", written.code.button or "Copy code")],
+            False,
+            direction_of(written.language),
+        )
+    return Look(
+        header=_pieces(header, "header", written),
+        header_format=written.header.format,
+        body=_pieces(written.body, "body", written),
+        footer=written.footer,
+        buttons=[
+            (one.type, "Copy code" if one.type == "COPY_CODE" else one.text or "…")
+            for one in written.buttons
+        ],
+        asks_to_call=written.asks_to_call,
+        direction=direction_of(written.language),
+    )
+
+
+def _code_text(written: Written) -> list[Piece]:
+    text = [Piece(slot="code", text="123456"), Piece(text=" is your verification code.")]
+    if written.code.warns:
+        text.append(Piece(text=" For your security, do not share this code."))
+    return text
+
+
+def _code_footer(written: Written) -> str:
+    minutes = written.code.minutes
+    return f"This code expires in {minutes} minutes." if minutes else ""
+
+
+def _pieces(text: str, part: str, written: Written) -> list[Piece]:
+    pieces, end = [], 0
+    for match in SLOT.finditer(text):
+        pieces.append(Piece(text=text[end : match.start()]))
+        key = slot_key(part, match[1])  # type: ignore[arg-type]
+        pieces.append(Piece(slot=match[1], text=written.samples.get(key, "")))
+        end = match.end()
+    return [one for one in (*pieces, Piece(text=text[end:])) if one.text or one.slot]
+
+
+def direction_of(language: str) -> str:
+    return "rtl" if language.split("_")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+@cache
+def language_name(code: str) -> str:
+    """In English, with the country where there is one; a code that nobody knows as it is."""
+    language, _, region = code.partition("_")
+    english = Locale("en")
+    name = english.languages.get(language, code)
+    where = english.territories.get(region, region)
+    return f"{name}, {where}" if where else str(name)
+
+
+def languages(now: datetime) -> Sequence[tuple[str, str]]:
+    """Every one that Meta takes, by its name."""
+    found = [(code, language_name(code)) for code in figures.at(now).templates.languages]
+    return sorted(found, key=lambda one: one[1])

@@ -1,0 +1,282 @@
+"""The template editor: typing is saved and judged as it goes; then Meta is asked."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from whatsapp import access, figures
+from whatsapp.forms.template_editor import Typed, read
+from whatsapp.message_templates import drafts, header_files, submit
+from whatsapp.models import TemplateTranslation
+from whatsapp.policy.written import MEDIA
+from whatsapp.selectors.template_editor import EditorView, editor_view, language_name, languages
+from whatsapp.sending.values import FIELDS
+from whatsapp.views.people import signed_in
+
+HEADER_KINDS = [
+    ("NONE", "None"),
+    ("TEXT", "Text"),
+    ("IMAGE", "Photo"),
+    ("VIDEO", "Video"),
+    ("DOCUMENT", "File"),
+    ("LOCATION", "Map"),
+]
+BUTTON_KINDS = [
+    ("QUICK_REPLY", "Quick reply"),
+    ("URL", "Web page"),
+    ("PHONE_NUMBER", "Telephone"),
+    ("COPY_CODE", "Copy a code"),
+    ("VOICE_CALL", "Call on WhatsApp"),
+]
+
+
+@require_GET
+@access.configurer
+def editor(request: HttpRequest, translation_id: int) -> HttpResponse:
+    translation = access.get_translation_for(signed_in(request), translation_id)
+    return _page(request, translation)
+
+
+@require_GET
+@access.configurer
+def open_template(request: HttpRequest, template_id: int) -> HttpResponse:
+    """The editor of a template that Meta has."""
+    template = access.get_template_for(signed_in(request), template_id)
+    if template.is_gone:
+        raise Http404("Meta lists this template no more.")
+    translation = drafts.adopt(template, now=timezone.now())
+    return redirect("whatsapp:template_editor", translation_id=translation.pk)
+
+
+@require_POST
+@access.configurer
+def save(request: HttpRequest, translation_id: int) -> HttpResponse:
+    """Keeps what is typed and says what Meta would say: fragments for the places of the form."""
+    user, now = signed_in(request), timezone.now()
+    translation = access.get_translation_for(user, translation_id)
+    typed = _typed(request, translation)
+    try:
+        saved = drafts.save_draft(
+            translation=translation,
+            written=typed.written,
+            sources=typed.sources,
+            version=typed.version,
+            page=typed.page,
+            by=user,
+            now=now,
+        )
+    except drafts.Overtaken as other:
+        return _overtaken(request, typed, other.translation)
+    view = editor_view(saved, now=now)
+    drawn_for = request.POST.get("slots_drawn", "")
+    context = {**_context(view, typed.page), "redraw_fields": drawn_for != view.slots_key}
+    if "redraw" in request.POST:
+        return render(
+            request, "whatsapp/_template_form.html", {**context, "languages": languages(now)}
+        )
+    return render(request, "whatsapp/_template_saved.html", context)
+
+
+@require_POST
+@access.configurer
+def send_to_meta(request: HttpRequest, translation_id: int) -> HttpResponse:
+    """Submits what is typed. 422 with the page as it was typed where it was not taken."""
+    user, now = signed_in(request), timezone.now()
+    translation = access.get_translation_for(user, translation_id)
+    if "body" in request.POST or "code_button" in request.POST:
+        typed = _typed(request, translation)
+        try:
+            translation = drafts.save_draft(
+                translation=translation,
+                written=typed.written,
+                sources=typed.sources,
+                version=typed.version,
+                page=typed.page,
+                by=user,
+                now=now,
+            )
+        except drafts.Overtaken as other:
+            return _overtaken(request, typed, other.translation)
+    try:
+        template = submit.submit(translation=translation, by=user, now=now)
+    except submit.NotTaken as problem:
+        fresh = access.get_translation_for(user, translation_id)
+        return _page(request, fresh, problem="" if problem.faults else str(problem), status=422)
+    language = language_name(template.language)
+    if template.status == "APPROVED":
+        messages.success(request, f"Meta approved “{template.name}” in {language}.")
+    else:
+        messages.success(
+            request,
+            f"“{template.name}” in {language} is with Meta now. A review takes minutes, at most a "
+            "day; this page follows by itself.",
+        )
+    return redirect("whatsapp:template_editor", translation_id=translation.pk)
+
+
+@require_POST
+@access.configurer
+def discard(request: HttpRequest, translation_id: int) -> HttpResponse:
+    user = signed_in(request)
+    translation = access.get_translation_for(user, translation_id)
+    family = translation.family
+    if not drafts.discard(translation=translation, by=user, now=timezone.now()):
+        messages.success(request, "Your changes are dropped; this is what Meta has.")
+        return redirect("whatsapp:template_editor", translation_id=translation_id)
+    messages.success(request, f"The draft in {language_name(translation.language)} is deleted.")
+    left = TemplateTranslation.objects.filter(family=family.pk).order_by("pk").first()
+    if left is not None:
+        return redirect("whatsapp:template_editor", translation_id=left.pk)
+    return redirect("whatsapp:templates")
+
+
+@require_http_methods(["GET", "POST"])
+@access.configurer
+def delete(request: HttpRequest, translation_id: int) -> HttpResponse:
+    """Asks first, and says what happens."""
+    user, now = signed_in(request), timezone.now()
+    translation = access.get_translation_for(user, translation_id)
+    template = translation.template
+    if template is None:
+        return redirect("whatsapp:template_editor", translation_id=translation_id)
+    problem = ""
+    if request.method == "POST":
+        try:
+            submit.delete(template=template, by=user, now=now)
+        except submit.NotTaken as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(
+                request, f"“{template.name}” in {language_name(template.language)} is deleted."
+            )
+            return redirect("whatsapp:templates")
+    context = {
+        "translation": translation,
+        "template": template,
+        "language": language_name(template.language),
+        "problem": problem,
+        "days": figures.at(now).templates.name_wait.days,
+        "nav_key": "whatsapp_templates",
+    }
+    return render(request, "whatsapp/template_delete.html", context, status=422 if problem else 200)
+
+
+@require_POST
+@access.configurer
+def unpause(request: HttpRequest, translation_id: int) -> HttpResponse:
+    user, now = signed_in(request), timezone.now()
+    translation = access.get_translation_for(user, translation_id)
+    template = translation.template
+    if template is None or template.status != "PAUSED":
+        return redirect("whatsapp:template_editor", translation_id=translation_id)
+    try:
+        submit.unpause(template=template, by=user, now=now)
+    except submit.NotTaken as problem:
+        return _page(request, translation, problem=str(problem), status=422)
+    messages.success(request, "Meta lets it go on.")
+    return redirect("whatsapp:template_editor", translation_id=translation_id)
+
+
+@require_POST
+@access.configurer
+def add_language(request: HttpRequest, translation_id: int) -> HttpResponse:
+    """Begins with what the open language says, so that there is something to translate."""
+    user, now = signed_in(request), timezone.now()
+    translation = access.get_translation_for(user, translation_id)
+    language = request.POST.get("language", "")
+    if language not in figures.at(now).templates.languages:
+        return _page(request, translation, problem="Choose a language of the list.", status=422)
+    added = drafts.add_language(
+        family=translation.family,
+        language=language,
+        by=user,
+        now=now,
+        beginning=drafts.current(translation),
+    )
+    return redirect("whatsapp:template_editor", translation_id=added.pk)
+
+
+@require_POST
+@access.configurer
+def put_file(request: HttpRequest, translation_id: int) -> HttpResponse:
+    """The header's sample: the header's part of the form again, with the file or what is wrong."""
+    user, now = signed_in(request), timezone.now()
+    translation = access.get_translation_for(user, translation_id)
+    kind = request.POST.get("header_format", "")
+    uploaded = request.FILES.get("file")
+    problem = ""
+    if kind not in MEDIA:
+        problem = "Choose the kind of header first."
+    elif uploaded is None:
+        drafts.put_file(translation=translation, file=None, by=user, now=now)
+    else:
+        try:
+            file = header_files.keep(
+                company_id=translation.company_id,
+                kind=kind.lower(),
+                content=uploaded,
+                filename=uploaded.name or "",
+                now=now,
+            )
+        except header_files.FileRefused as refusal:
+            problem = str(refusal)
+        else:
+            drafts.put_file(translation=translation, file=file, by=user, now=now)
+    fresh = access.get_translation_for(user, translation_id)
+    typed = _typed(request, fresh)
+    view = editor_view(fresh, now=now, typed=typed.written, sources=typed.sources)
+    context = {**_context(view, typed.page), "file_problem": problem}
+    status = 422 if problem else 200
+    return render(request, "whatsapp/_template_file.html", context, status=status)
+
+
+def _context(view: EditorView, page_id: str) -> dict[str, Any]:
+    return {
+        "view": view,
+        "page_id": page_id,
+        "sources": list(FIELDS.items()),
+        "header_kinds": HEADER_KINDS,
+        "button_kinds": BUTTON_KINDS,
+        "media_headers": MEDIA,
+    }
+
+
+def _typed(request: HttpRequest, translation: TemplateTranslation) -> Typed:
+    family = translation.family
+    typed = read(request.POST, name=family.name, language=translation.language)
+    return typed
+
+
+def _page(
+    request: HttpRequest,
+    translation: TemplateTranslation,
+    *,
+    problem: str = "",
+    status: int = 200,
+    **given: Any,
+) -> HttpResponse:
+    now = timezone.now()
+    view = editor_view(translation, now=now, **given)
+    context = {
+        **_context(view, str(uuid.uuid4())),
+        "languages": languages(now),
+        "problem": problem,
+        "nav_key": "whatsapp_templates",
+    }
+    return render(request, "whatsapp/template_editor.html", context, status=status)
+
+
+def _overtaken(request: HttpRequest, typed: Typed, other: TemplateTranslation) -> HttpResponse:
+    """Somebody saved meanwhile: the page keeps what is typed here, and says so."""
+    response = render(
+        request, "whatsapp/_template_overtaken.html", {"other": other, "version": other.version}
+    )
+    response.status_code = 409 if "HX-Request" not in request.headers else 200
+    return response
