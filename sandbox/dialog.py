@@ -40,6 +40,7 @@ def routes(sb: "Sandbox") -> list[Route]:
         form = await request.form()
         given: Json = {k: v for k, v in form.items() if isinstance(v, str)}
         given["numbers"] = [n for n in form.getlist("numbers") if isinstance(n, str)]
+        given["also"] = [n for n in form.getlist("also") if isinstance(n, str)]
         if given.get("do") == "cancel":
             return _cancelled(asked)
         try:
@@ -76,6 +77,8 @@ def _choose(sb: "Sandbox", asked: Json, given: Json, problem: str) -> Response:
         "chosen": chosen,
         "given": given,
         "ticked": given.get("numbers"),
+        "also": given.get("also", []),
+        "siblings": {one.id: _siblings(sb, one) for one in businesses},
         "problem": problem,
         "product": urlsplit(asked["redirect_uri"]).netloc,
     }
@@ -93,7 +96,15 @@ def _finished(sb: "Sandbox", asked: Json, given: Json) -> Response:
         business = found
         ticked = [n for n in given["numbers"] if n in business.numbers]
     hidden = [n for n in business.numbers if n not in ticked]
-    code = Code(ids.code(), asked["redirect_uri"], business.id, hidden, sb.clock.now())
+    others = [one.id for one in _siblings(sb, business) if one.id in given["also"]]
+    code = Code(
+        ids.code(),
+        asked["redirect_uri"],
+        business.id,
+        hidden,
+        sb.clock.now(),
+        other_ids=others,
+    )
     sb.world.save_code(code)
     data = {"waba_id": business.waba_id, "business_id": business.portfolio_id}
     if ticked:
@@ -101,6 +112,10 @@ def _finished(sb: "Sandbox", asked: Json, given: Json) -> Response:
     event = "FINISH" if ticked else "FINISH_ONLY_WABA"
     message = {"type": "WA_EMBEDDED_SIGNUP", "version": 3, "event": event, "data": data}
     return _leave(asked, message, {"code": code.code, "state": asked["state"]})
+
+
+def _siblings(sb: "Sandbox", business: Business) -> list[Business]:
+    return [one for one in sb.world.portfolio(business) if one.id != business.id]
 
 
 def _new_business(sb: "Sandbox", given: Json) -> Business:

@@ -20,13 +20,20 @@ MESSAGING_EDGES = frozenset(
 
 
 def issue(
-    sb: "Sandbox", business: Business, hidden: list[str], expires_in: int | None = None
+    sb: "Sandbox",
+    business: Business,
+    hidden: list[str],
+    expires_in: int | None = None,
+    others: list[Business] | None = None,
 ) -> Token:
+    """`others` are WABAs of the same portfolio that are shared as well, with all their numbers."""
     now = sb.clock.now()
+    # Newest first (Meta, `debug_token`).
+    shared = sorted([business, *(others or [])], key=lambda one: one.created_at, reverse=True)
     token = Token(
         access_token=ids.access_token(),
         business_id=business.id,
-        waba_ids=[business.waba_id],
+        waba_ids=[one.waba_id for one in shared],
         issued_at=now,
         expires_at=now + expires_in if expires_in else 0.0,
         hidden_numbers=hidden,
@@ -62,7 +69,8 @@ def exchange(sb: "Sandbox", given: Json) -> Json:
     sb.world.save_code(code)
     expires_in = sb.world.settings.token_expires_in
     business = sb.world.businesses[code.business_id]
-    token = issue(sb, business, code.hidden_numbers, expires_in or None)
+    others = [sb.world.businesses[one] for one in code.other_ids]
+    token = issue(sb, business, code.hidden_numbers, expires_in or None, others)
     answer: Json = {"access_token": token.access_token, "token_type": "bearer"}
     if expires_in:
         answer["expires_in"] = expires_in

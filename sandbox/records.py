@@ -157,6 +157,7 @@ class Code:
     hidden_numbers: list[str]
     issued_at: float
     used: bool = False
+    other_ids: list[str] = field(default_factory=list)  # shared as well, of the same portfolio
 
     def record(self) -> Json:
         return asdict(self)

@@ -16,7 +16,7 @@ from ats.tenancy import all_companies
 from whatsapp import jobs
 from whatsapp.bulk import check
 from whatsapp.bulk import plan as runs_to_plan
-from whatsapp.connection import notices, sync
+from whatsapp.connection import choosing, notices, sync
 from whatsapp.media import fetch as media
 from whatsapp.models import (
     AdminNotice,
@@ -109,6 +109,7 @@ def sweep() -> None:
         ):
             jobs.wake(jobs.APPLY_WEBHOOKS)
         ledger.lapse_due(now=now)
+        choosing.forget_old(now=now)
         if Message.objects.any_due(now=now) or runs.any_due(now=now):
             jobs.wake(jobs.SEND_MESSAGES)
         if Connection.objects.to_sync(now=now).exists():

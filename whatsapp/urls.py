@@ -133,6 +133,7 @@ urlpatterns = [
     path("configuration/senders/<int:sender_id>/qr/", sender_profile.qr, name="sender_qr"),
     path("configuration/login/", connect.connect_begin, name="connect_begin"),
     path("configuration/login/hint/", connect.connect_hint, name="connect_hint"),
+    path("configuration/login/choose/", connect.connect_choose, name="connect_choose"),
     path("configuration/login/return/", connect.connect_return, name="connect_return"),
     path("operations/webhooks/", operations.webhooks, name="operations"),
     path("operations/webhooks/apply/", operations.apply_selection, name="apply_selection"),

@@ -190,3 +190,24 @@ def test_debug_token_names_app_scopes_and_wabas(meta: Meta) -> None:
     assert unknown["is_valid"] is False
     refused = meta.graph("GET", path, token=f"{APP_ID}|wrong")
     assert refused.json()["error"]["code"] == 190
+
+
+def test_a_login_may_share_several_accounts_of_one_portfolio_and_none_of_others(meta: Meta) -> None:
+    sister = meta.control("businesses", name="Caravella Resorts", portfolio=meta.business_id)
+    other = meta.control("businesses", name="Lindgren Logistics")
+    assert "Also share Caravella Resorts" in dialog(meta).text
+    form = {
+        "business": meta.business_id,
+        "numbers": meta.number,
+        "also": [sister["business_id"], other["business_id"]],
+        "do": "continue",
+    }
+    given = leaving(dialog(meta, form))[3]["code"][0]
+    token = exchange(meta, given).json()["access_token"]
+    asked = {"input_token": token}
+    app = f"{APP_ID}|{APP_SECRET}"
+    data = meta.graph("GET", "debug_token", token=app, params=asked).json()["data"]
+    for scope in data["granular_scopes"]:
+        assert sorted(scope["target_ids"]) == sorted([meta.waba, sister["waba_id"]])
+    assert meta.graph("GET", sister["waba_id"], token=token).status_code == 200
+    assert meta.graph("GET", other["waba_id"], token=token).status_code == 403

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
+import responses
 import time_machine
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
 
 from tests.factories.whatsapp import NOW, World, make_world
 from tests.stack import Stack
@@ -37,6 +42,29 @@ def _at_now(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+@pytest.fixture
+def own_address(sandbox_alone: Stack) -> Iterator[list[bytes]]:
+    """Our public address, reached from here: what is posted to it goes the way of Meta's events.
+    The bodies that came."""
+    came: list[bytes] = []
+
+    def deliver(request: Any) -> tuple[int, dict[str, str], bytes]:
+        came.append(request.body)
+        answer = Client().post(
+            reverse("whatsapp:webhook"),
+            data=request.body,
+            content_type="application/json",
+            headers={"X-Hub-Signature-256": request.headers["X-Hub-Signature-256"]},
+        )
+        return answer.status_code, {}, answer.content
+
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as outside:
+        outside.add_passthru(sandbox_alone.sandbox)
+        address = f"{settings.PUBLIC_URL}{reverse('whatsapp:webhook')}"
+        outside.add_callback(responses.POST, address, callback=deliver)
+        yield came
 
 
 @pytest.fixture(scope="session")

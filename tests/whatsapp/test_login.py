@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from ats.models import Role, User
 from ats.tenancy import all_companies, company_scope
 from tests.factories.ats import CompanyFactory, UserFactory, mobile_field
 from tests.stack import Stack
+from whatsapp.connection import vault
 from whatsapp.connection.sync import drain, request_sync
 from whatsapp.models import (
     AuditEntry,
@@ -29,6 +31,7 @@ from whatsapp.models import (
     Sender,
     Waba,
 )
+from whatsapp.webhooks import apply
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("sending"), pytest.mark.django_db]
 
@@ -42,7 +45,7 @@ BODY = {
 
 
 @pytest.fixture
-def wanda(sandbox_alone: Stack, settings: Any) -> User:
+def wanda(sandbox_alone: Stack, settings: Any, own_address: list[bytes]) -> User:
     """A WhatsApp admin, and a business at Meta with two numbers and 130 templates."""
     settings.WHATSAPP = {
         **settings.WHATSAPP,
@@ -72,12 +75,21 @@ def begin(client: Client, user: User) -> dict[str, str]:
 
 
 def at_meta(
-    stack: Stack, url: str, do: str = "continue", business_name: str = "Caravella Hotels"
+    stack: Stack,
+    url: str,
+    do: str = "continue",
+    business_name: str = "Caravella Hotels",
+    also: Sequence[str] = (),
 ) -> str:
     """Presses the button on Meta's page; where the window is sent back to, from our host on."""
     every = stack.ask("businesses")["businesses"]
     [business] = [one for one in every if one["name"] == business_name]
-    form = {"do": do, "business": business["business_id"], "numbers": business["phone_number_ids"]}
+    form = {
+        "do": do,
+        "business": business["business_id"],
+        "numbers": business["phone_number_ids"],
+        "also": list(also),
+    }
     page = requests.post(url, data=form, timeout=10)
     found = re.search(r'data-redirect="([^"]+)"', page.text)
     assert found is not None, page.text
@@ -90,6 +102,7 @@ def sync_now(user: User) -> Connection:
     with company_scope(user.company_id):
         request_sync(Connection.objects.get(), now=timezone.now())
         drain(timezone.now)
+        apply.drain(timezone.now)
         return Connection.objects.get()
 
 
@@ -99,9 +112,14 @@ def test_a_login_connects_subscribes_and_reads_every_page(
     answer = client.get(at_meta(sandbox_alone, begin(client, wanda)["url"]))
     assert "Login successful" in answer.content.decode()
     assert answer["Cross-Origin-Opener-Policy"] == "unsafe-none"
-    sync_now(wanda)
+    connection = sync_now(wanda)
+    token = vault.unseal(connection.token)
+    page = client.get(reverse("whatsapp:configuration")).content.decode()
+    assert f"{token[-4:]}</span>" in page and token[-5:] not in page
+    assert "whatsapp_business_management, whatsapp_business_messaging" in page
     with company_scope(wanda.company_id):
         waba = Waba.objects.get()
+        assert waba.portfolio_id in page
         assert sandbox_alone.ask("state")["subscribed"] == [waba.waba_id]
         assert waba.portfolio_id
         assert set(Sender.objects.values_list("verified_name", "status")) == {

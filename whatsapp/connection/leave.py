@@ -12,7 +12,7 @@ from whatsapp import events, jobs
 from whatsapp.connection.clients import client_for
 from whatsapp.connection.vault import Locked
 from whatsapp.meta.errors import MetaError
-from whatsapp.models import BulkRun, Connection, ConnectionState
+from whatsapp.models import BulkRun, ConnectAttempt, Connection, ConnectionState
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ def disconnect(*, connection: Connection, by: User, now: datetime) -> bool:
             .update(
                 state=ConnectionState.DISCONNECTED,
                 token=b"",
+                token_end="",
                 token_expires_at=None,
                 scopes=[],
                 broken_at=None,
@@ -42,7 +43,9 @@ def disconnect(*, connection: Connection, by: User, now: datetime) -> bool:
             )
         )
         if left:
-            connection.wabas.update(subscribed_at=None)
+            connection.wabas.update(subscribed_at=None, test_event_due=False, test_event_hash="")
+            # A login that waits for a choice would bring back what was just left.
+            ConnectAttempt.objects.all().forget()
             if BulkRun.objects.ask_gate_first(now=now):
                 jobs.wake(jobs.SEND_MESSAGES)
             events.audit(

@@ -13,7 +13,8 @@ from whatsapp.connection.notices import tell_admins
 from whatsapp.connection.number_labels import give_labels
 from whatsapp.meta import types
 from whatsapp.models import MessageTemplate, Sender, Waba
-from whatsapp.policy.notices import QUALITIES, NoticeKind, has_fallen
+from whatsapp.policy.notice_sentences import QUALITIES
+from whatsapp.policy.notices import NoticeKind, has_fallen
 
 logger = logging.getLogger(__name__)
 

@@ -9,34 +9,19 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from ats.public import User, company_of, mobile_fields
-from whatsapp import events, jobs
-from whatsapp.connection import vault
+from ats.public import User
+from whatsapp.connection.choosing import offer, same_as_before
 from whatsapp.connection.clients import app_client, client_with
-from whatsapp.connection.listings import mark_gone
-from whatsapp.connection.recipients import settings_of_company
+from whatsapp.connection.granted import ATTEMPT_LIFE, Granted, LoginFailed, store_granted
 from whatsapp.meta import types
 from whatsapp.meta.errors import GraphError, MetaError
 from whatsapp.meta.oauth import dialog_url
-from whatsapp.models import (
-    ConnectAttempt,
-    Connection,
-    ConnectionState,
-    Waba,
-)
-
-# Long enough for Meta's pages (new portfolio, code by SMS), short enough for a forgotten window.
-ATTEMPT_LIFE = timedelta(hours=1)
-
-
-class LoginFailed(Exception):
-    """The text says what happened, why, and what to do."""
+from whatsapp.models import ConnectAttempt, Connection, LoginOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +31,6 @@ class Begun:
     url: str
     state: str
     attempt_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What the exchanged token proved."""
-
-    token: types.AccessToken
-    info: types.TokenInfo
-    wabas: tuple[types.Waba, ...]
 
 
 def redirect_uri() -> str:
@@ -106,21 +82,30 @@ def note_hint(*, user: User, state: str, waba_id: str, cancelled_at_step: str) -
     )
 
 
-def finish_login(*, attempt: ConnectAttempt, user: User, code: str, now: datetime) -> Connection:
-    """Exchanges the code, checks what was granted, and stores the connection.
+def finish_login(
+    *, attempt: ConnectAttempt, user: User, code: str, now: datetime
+) -> Connection | None:
+    """Exchanges the code, checks what was granted, and stores the connection; None where the token
+    reaches several WABAs and somebody has to choose first (`choosing.choose_wabas`).
 
     Raises `LoginFailed`; the attempt then carries the problem.
     """
     try:
         granted = _exchange(code, hinted_waba_id=attempt.hinted_waba_id)
-        return _store(granted, attempt=attempt, user=user, now=now)
+        if len(granted.wabas) > 1:
+            kept = same_as_before(granted)
+            if kept is None:
+                offer(granted, attempt=attempt)
+                return None
+            granted = kept
+        return store_granted(granted, attempt=attempt, user=user, now=now)
     except LoginFailed as problem:
         fail_attempt(attempt, str(problem))
         raise
 
 
 def fail_attempt(attempt: ConnectAttempt, problem: str) -> None:
-    attempt.outcome, attempt.problem = "failed", problem[:500]
+    attempt.outcome, attempt.problem = LoginOutcome.FAILED, problem[:500]
     attempt.save(update_fields=["outcome", "problem"])
 
 
@@ -180,7 +165,7 @@ def _exchange(code: str, *, hinted_waba_id: str) -> Granted:
             "The login worked, but no WhatsApp Business Account was shared with this system. "
             "Log in again and choose the business and its WhatsApp account on Meta’s page."
         )
-    return Granted(token, info, wabas)
+    return Granted(token.token, tuple(info.scopes), info.expires_at, wabas)
 
 
 def _check_token(info: types.TokenInfo) -> None:
@@ -194,78 +179,3 @@ def _check_token(info: types.TokenInfo) -> None:
             f"The login did not grant {' and '.join(info.missing_scopes)}. Without it messages "
             "cannot be read and sent. Log in again and allow everything that Meta’s page lists."
         )
-
-
-def _store(granted: Granted, *, attempt: ConnectAttempt, user: User, now: datetime) -> Connection:
-    try:
-        with transaction.atomic():
-            connection, _ = Connection.objects.update_or_create(
-                company_id=attempt.company_id,
-                defaults={
-                    "state": ConnectionState.CONNECTED,
-                    "token": vault.seal(granted.token.token),
-                    "token_expires_at": granted.info.expires_at,
-                    "scopes": list(granted.info.scopes),
-                    "connected_at": now,
-                    "connected_by": user,
-                    "broken_at": None,
-                    "broken_cause": "",
-                    "synced_at": None,
-                    "sync_problem": "",
-                    "sync_wanted_at": now,
-                    # A run that began with the old token counts no more.
-                    "sync_claimed_at": None,
-                    "sync_attempts": 0,
-                },
-            )
-            for waba in granted.wabas:
-                _store_waba(connection, waba)
-            granted_ids = [waba.id for waba in granted.wabas]
-            mark_gone(connection.wabas.filter(is_gone=False).exclude(waba_id__in=granted_ids))
-            _choose_recipient_field(user)
-            attempt.outcome = "connected"
-            attempt.save(update_fields=["outcome"])
-            events.audit(
-                actor=user,
-                verb="connected",
-                about=connection,
-                now=now,
-                wabas=granted_ids,
-            )
-            jobs.wake(jobs.SYNC_CONNECTIONS)
-    except IntegrityError as error:
-        raise LoginFailed(
-            "This WhatsApp Business Account is connected to another company on this system "
-            "already, so nothing was connected. Log in again and choose another account on Meta’s "
-            "page, or ask whoever runs this installation which company has it."
-        ) from error
-    return connection
-
-
-def _store_waba(connection: Connection, waba: types.Waba) -> None:
-    Waba.objects.update_or_create(
-        waba_id=waba.id,
-        defaults={
-            "connection": connection,
-            "name": waba.name,
-            # Limits are the portfolio's; a WABA whose owner is not told stands for itself.
-            "portfolio_id": waba.business_id or waba.id,
-            "portfolio_name": waba.business_name or "",
-            "currency": waba.currency or "",
-            "timezone_id": waba.timezone_id or "",
-            "business_verification": waba.business_verification_status or "",
-            "review": (waba.account_review_status or "")[:16],
-            "is_gone": False,
-            # A new login may stand for one that Meta took back, and our subscription with it.
-            "subscribed_at": None,
-        },
-    )
-
-
-def _choose_recipient_field(user: User) -> None:
-    """With a single mobile field there is nothing to choose; with several, an admin does."""
-    fields = mobile_fields(company_of(user))
-    row = settings_of_company()
-    if row.recipient_field_id is None and len(fields) == 1:
-        row.recipient_field = fields[0]
-        row.save(update_fields=["recipient_field"])

@@ -18,7 +18,8 @@ from ats.public import Company, Role, company_users
 from ats.tenancy import all_companies, company_scope
 from whatsapp import jobs
 from whatsapp.models import AdminNotice
-from whatsapp.policy.notices import NoticeKind, words_for
+from whatsapp.policy.notice_sentences import words_for
+from whatsapp.policy.notices import NoticeKind
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from whatsapp.meta.errors import (
     UnreadableAnswer,
 )
 from whatsapp.meta.numbers import NumberClient
-from whatsapp.models import Connection, ConnectionState
+from whatsapp.models import LOGGED_IN, Connection
 from whatsapp.policy.number_sentences import number_sentence
 from whatsapp.policy.numbers import NumberProblem, Step, problem_of
 from whatsapp.policy.wording import Sentence, Who
@@ -45,7 +45,7 @@ class NumberRefused(Exception):
 def asking(step: Step, connection: Connection, *, now: datetime) -> Iterator[NumberClient]:
     """A client of the company; what goes wrong with it is raised as `NumberRefused`. A token that
     Meta takes no more breaks the connection, as it does for the sync."""
-    if connection.state != ConnectionState.CONNECTED:
+    if connection.state not in LOGGED_IN:
         raise NumberRefused(NumberProblem.NO_LOGIN)
     try:
         yield number_client_for(connection)

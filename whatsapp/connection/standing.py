@@ -15,7 +15,8 @@ from django.db.models import Q
 from whatsapp import events
 from whatsapp.connection.notices import tell_admins
 from whatsapp.models import Waba
-from whatsapp.policy.notices import BAN_STATES, NoticeKind, restriction_words
+from whatsapp.policy.notice_sentences import BAN_STATES, restriction_words
+from whatsapp.policy.notices import NoticeKind
 
 
 def note_review(*, waba: Waba, decision: str, at: datetime, now: datetime) -> None:

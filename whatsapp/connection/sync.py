@@ -21,16 +21,25 @@ from whatsapp import events, jobs
 from whatsapp.connection.clients import app_client, client_for
 from whatsapp.connection.listings import store_numbers, store_templates
 from whatsapp.connection.notices import tell_admins
+from whatsapp.connection.round_trip import NotReached, hash_of, new_value, post_test_event
 from whatsapp.connection.vault import Locked, unseal
 from whatsapp.meta.client import GraphClient
 from whatsapp.meta.errors import AuthError, MetaError, ParameterError, PermissionError_
-from whatsapp.models import BulkRun, Connection, ConnectionState, RunState, Waba, WebhookItem
+from whatsapp.models import (
+    LOGGED_IN,
+    BulkRun,
+    Connection,
+    ConnectionState,
+    RunState,
+    Waba,
+    WebhookItem,
+)
 from whatsapp.policy.notices import NoticeKind
 
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-Problem = MetaError | DatabaseError
+Problem = MetaError | DatabaseError | NotReached
 
 # Pauses after failed runs; after the last one the company waits until somebody asks again, at the
 # latest the nightly reading.
@@ -47,7 +56,7 @@ def request_sync(connection: Connection, *, now: datetime, skip_pause: bool = Fa
     A run that has failed and pauses before its next try is enough for news from Meta; a person who
     presses a button does not wait for it (`skip_pause`).
     """
-    rows = Connection.objects.filter(pk=connection.pk, state=ConnectionState.CONNECTED)
+    rows = Connection.objects.filter(pk=connection.pk, state__in=LOGGED_IN)
     # While a run is under way it may have read before the news: another one follows it.
     news = Q(sync_wanted_at=None) | Q(sync_claimed_at__isnull=False)
     if skip_pause:
@@ -62,7 +71,7 @@ def request_all(*, now: datetime) -> None:
     """Every connection, nightly: news that never reached us ends there."""
     waits = Q(sync_wanted_at=None) | Q(sync_wanted_at__gt=now)
     with all_companies():
-        rows = Connection.objects.filter(waits, state=ConnectionState.CONNECTED)
+        rows = Connection.objects.filter(waits, state__in=LOGGED_IN)
         if rows.update(sync_wanted_at=now):
             jobs.wake(jobs.SYNC_CONNECTIONS)
 
@@ -102,7 +111,7 @@ def break_connection(connection: Connection, *, cause: str, now: datetime) -> No
     with transaction.atomic():
         broke = Connection.objects.filter(
             pk=connection.pk,
-            state=ConnectionState.CONNECTED,
+            state__in=LOGGED_IN,
             connected_at=connection.connected_at,
         ).update(
             state=ConnectionState.BROKEN,
@@ -132,7 +141,7 @@ def _sync(connection: Connection, clock: Clock) -> None:
         for waba in wabas:
             try:
                 _read(client, connection, waba, clock)
-            except (MetaError, DatabaseError) as error:
+            except (MetaError, DatabaseError, NotReached) as error:
                 if isinstance(error, AuthError):
                     raise
                 _log(waba, error)
@@ -184,12 +193,34 @@ def _read(client: GraphClient, connection: Connection, waba: Waba, clock: Clock)
         waba.save(update_fields=["numbers_read_at"])
     waba.stopped_at = "webhook"
     _subscribe(client, connection, waba, clock)
+    not_reached = _try_address(connection, waba, clock)
     waba.stopped_at = "templates"
     templates = client.message_templates(waba.waba_id)
     with _held(connection):
         store_templates(waba, templates)
         waba.templates_read_at, waba.stopped_at, waba.stopped_by = clock(), "", ""
         waba.save(update_fields=["templates_read_at", "stopped_at", "stopped_by"])
+    if not_reached is not None:
+        # Last: nothing that was read is less true for it.
+        waba.stopped_at = "event"
+        raise not_reached
+
+
+def _try_address(connection: Connection, waba: Waba, clock: Clock) -> NotReached | None:
+    """After a login one event goes the whole way; until then nothing is sent."""
+    if not waba.test_event_due:
+        return None
+    value = new_value()
+    with _held(connection):
+        # Another may have come back since the WABA was read.
+        rows = Waba.objects.filter(pk=waba.pk, test_event_due=True)
+        if not rows.update(test_event_hash=hash_of(value), test_event_sent_at=clock()):
+            return None
+    try:
+        post_test_event(waba.waba_id, value, now=clock())
+    except NotReached as error:
+        return error
+    return None
 
 
 def _subscribe(client: GraphClient, connection: Connection, waba: Waba, clock: Clock) -> None:
@@ -214,7 +245,7 @@ def _held(connection: Connection) -> Iterator[Connection]:
             Connection.objects.select_for_update(no_key=True)
             .filter(
                 pk=connection.pk,
-                state=ConnectionState.CONNECTED,
+                state__in=LOGGED_IN,
                 connected_at=connection.connected_at,
                 sync_claimed_at=connection.sync_claimed_at,
             )
@@ -234,7 +265,8 @@ def _finish(
 ) -> None:
     with _held(connection) as row:
         row.sync_claimed_at = None
-        if len(problems) < len(wabas) or not wabas:
+        unread = [one for one in problems if not isinstance(one[1], NotReached)]
+        if len(unread) < len(wabas) or not wabas:
             row.synced_at = now
         row.sync_problem = _problem(problems, of_several=len(wabas) > 1)
         next_at = None

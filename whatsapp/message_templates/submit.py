@@ -25,8 +25,8 @@ from whatsapp.message_templates.drafts import around, current
 from whatsapp.meta.errors import AnswerLost, AuthError, GraphError, MetaError, UnreadableAnswer
 from whatsapp.meta.templates import Created, TemplateClient
 from whatsapp.models import (
+    LOGGED_IN,
     Connection,
-    ConnectionState,
     MessageTemplate,
     TemplateFile,
     TemplateTranslation,
@@ -129,7 +129,7 @@ def unpause(*, template: MessageTemplate, by: User, now: datetime) -> None:
 @contextmanager
 def asking(connection: Connection, *, now: datetime) -> Iterator[TemplateClient]:
     """A client of the company; what goes wrong with it is raised as `NotTaken`."""
-    if connection.state != ConnectionState.CONNECTED:
+    if connection.state not in LOGGED_IN:
         raise NotTaken(BROKEN)
     try:
         yield template_client_for(connection)

@@ -8,7 +8,14 @@ from whatsapp.models.attempt import (
     SendHold,
 )
 from whatsapp.models.call import Call, CallOutcome, CallState
-from whatsapp.models.connection import ConnectAttempt, Connection, ConnectionState, Waba
+from whatsapp.models.connection import (
+    LOGGED_IN,
+    ConnectAttempt,
+    Connection,
+    ConnectionState,
+    LoginOutcome,
+    Waba,
+)
 from whatsapp.models.consent import Consent, ConsentBasis, ConsentPurpose
 from whatsapp.models.contact import Contact, ContactFact, FactKind
 from whatsapp.models.conversation import Conversation
@@ -40,6 +47,7 @@ from whatsapp.models.tier import PortfolioLimit, TierReservation, TierUse
 from whatsapp.models.webhook import EventState, ItemState, WebhookEvent, WebhookItem
 
 __all__ = [
+    "LOGGED_IN",
     "AdminNotice",
     "AttemptOutcome",
     "AuditEntry",
@@ -64,6 +72,7 @@ __all__ = [
     "HoldScope",
     "ItemState",
     "LiveEvent",
+    "LoginOutcome",
     "MediaFile",
     "MediaKind",
     "MediaState",

@@ -13,11 +13,16 @@ from ats.tenancy import CompanyManager, CompanyOwned
 
 
 class ConnectionState(models.TextChoices):
+    # Meta takes the token; whether its webhooks reach us is not proved yet. Nothing leaves.
+    CONNECTING = "connecting", "Connecting"
     CONNECTED = "connected", "Connected"
     BROKEN = "broken", "Needs a new login"
     # Its rows stay, for the history and for the next login; its token is forgotten.
     DISCONNECTED = "disconnected", "Disconnected"
 
+
+# Meta takes the token: its account can be read and changed.
+LOGGED_IN = (ConnectionState.CONNECTING, ConnectionState.CONNECTED)
 
 # Longer than a task may last (`task_time_limit` in config/celery.py): whoever holds an older claim
 # is dead.
@@ -28,7 +33,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def to_sync(self, *, now: datetime) -> ConnectionQuerySet:
         """Those to be read from Meta by now, but for those that somebody is reading."""
         free = Q(sync_claimed_at=None) | Q(sync_claimed_at__lt=now - SYNC_LEASE)
-        return self.filter(free, state=ConnectionState.CONNECTED, sync_wanted_at__lte=now)
+        return self.filter(free, state__in=LOGGED_IN, sync_wanted_at__lte=now)
 
     def claim_sync(self, *, now: datetime) -> Connection | None:
         """The one that waits longest, claimed for `SYNC_LEASE`. Call it in a transaction."""
@@ -45,6 +50,9 @@ class Connection(CompanyOwned):
 
     state = models.CharField(max_length=16, choices=ConnectionState)
     token = models.BinaryField(editable=False, help_text="Encrypted; see whatsapp.connection.vault")
+    token_end = models.CharField(
+        max_length=4, blank=True, help_text="Its last characters, for people to tell it by"
+    )
     token_expires_at = models.DateTimeField(null=True, blank=True)
     scopes = models.JSONField(default=list)
     token_checked_at = models.DateTimeField(null=True, blank=True)
@@ -98,7 +106,14 @@ class Waba(CompanyOwned):
     )
     numbers_read_at = models.DateTimeField(null=True, blank=True)
     templates_read_at = models.DateTimeField(null=True, blank=True)
-    # Where the last reading stopped, and why: "numbers", "webhook" or "templates".
+    # See `connection.round_trip`. Due from a login on, until an event has come back.
+    test_event_due = models.BooleanField(default=False)
+    test_event_hash = models.CharField(max_length=64, blank=True)
+    test_event_sent_at = models.DateTimeField(null=True, blank=True)
+    test_event_at = models.DateTimeField(
+        null=True, blank=True, help_text="The first event that was applied after the login"
+    )
+    # Where the last reading stopped, and why: "numbers", "webhook", "templates" or "event".
     stopped_at = models.CharField(max_length=16, blank=True)
     stopped_by = models.CharField(max_length=500, blank=True)
     heard_at = models.DateTimeField(
@@ -124,10 +139,31 @@ class Waba(CompanyOwned):
     def __str__(self) -> str:
         return self.name or self.waba_id
 
+    @property
+    def verification_words(self) -> str:
+        return self.business_verification.replace("_", " ")
+
+
+class LoginOutcome(models.TextChoices):
+    CONNECTED = "connected", "Connected"
+    FAILED = "failed", "Failed"
+    # The token reaches several WABAs, and a person has to say which.
+    CHOOSING = "choosing", "Waits for a choice"
+    FORGOTTEN = "forgotten", "Nobody chose in time"
+
 
 class ConnectAttemptQuerySet(models.QuerySet["ConnectAttempt"]):
-    def open_since(self, moment: object) -> ConnectAttemptQuerySet:
+    def open_since(self, moment: datetime) -> ConnectAttemptQuerySet:
         return self.filter(used_at__isnull=True, created_at__gte=moment)
+
+    def choosing_since(self, moment: datetime) -> ConnectAttemptQuerySet:
+        return self.filter(outcome=LoginOutcome.CHOOSING, used_at__gte=moment)
+
+    def forget(self) -> int:
+        """Drops the tokens that wait for a choice; how many there were."""
+        return self.filter(outcome=LoginOutcome.CHOOSING).update(
+            outcome=LoginOutcome.FORGOTTEN, token=b"", offered={}
+        )
 
 
 class ConnectAttempt(CompanyOwned):
@@ -141,7 +177,10 @@ class ConnectAttempt(CompanyOwned):
     # proves access to it.
     hinted_waba_id = models.CharField(max_length=32, blank=True)
     cancelled_at_step = models.CharField(max_length=64, blank=True)
-    outcome = models.CharField(max_length=32, blank=True)
+    outcome = models.CharField(max_length=32, blank=True, choices=LoginOutcome)
+    # While a choice is waited for: the token, encrypted, and what it proved (`connection.granted`).
+    token = models.BinaryField(editable=False, default=b"", blank=True)
+    offered: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     problem = models.CharField(max_length=500, blank=True)
 
     objects: ClassVar = CompanyManager.from_queryset(ConnectAttemptQuerySet)()

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from ats.tenancy import CompanyManager, CompanyOwned
-from whatsapp.models.connection import ConnectionState
+from whatsapp.models.connection import LOGGED_IN
 
 
 class MediaKind(models.TextChoices):
@@ -42,7 +42,7 @@ class MediaFileQuerySet(models.QuerySet["MediaFile"]):
         first, and files of deleted messages whose bytes are to be erased."""
         reachable = Q(
             state=MediaState.WAITING,
-            message__sender__waba__connection__state=ConnectionState.CONNECTED,
+            message__sender__waba__connection__state__in=LOGGED_IN,
         )
         return self.filter(reachable | Q(state=MediaState.GONE), next_try_at__lte=now)
 

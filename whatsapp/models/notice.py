@@ -28,8 +28,8 @@ class AdminNoticeQuerySet(models.QuerySet["AdminNotice"]):
 
 
 class AdminNotice(CompanyOwned):
-    """One thing to tell, in the words of `policy.notices`. `next_try_at` is empty once it was sent,
-    or given up."""
+    """One thing to tell, in the words of `policy.notice_sentences`. `next_try_at` is empty once it
+    was sent, or given up."""
 
     kind = models.CharField(max_length=32)
     # The parameters of its words: names and Meta's words, never a number, a token or a text.

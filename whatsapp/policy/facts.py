@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-ConnectionState = Literal["connected", "broken", "none"]
+ConnectionState = Literal["connected", "connecting", "broken", "none"]
 
 
 @dataclass(frozen=True)
 class ConnectionFacts:
-    """The company's link to Meta; "broken" once Meta has refused the token or the permission."""
+    """The company's link to Meta; "broken" once Meta has refused the token or the permission,
+    "connecting" until an event of Meta's has come through after a login."""
 
     state: ConnectionState
 

@@ -1,20 +1,45 @@
 """How each ability of a connected company stands: receive, send, templates, calls. Facts in, and
-for each the worst that was found, with its words and what to do."""
+for each the worst that was found, as codes; their words are in `health_sentences`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Literal
-
-from whatsapp.policy.notices import restriction_words
 
 Tone = Literal["ok", "warn", "bad", "none"]
 ORDER: tuple[Tone, ...] = ("none", "ok", "warn", "bad")
 # A token that ends sooner is renewed by a new login before it does.
 TOKEN_WARNING = timedelta(days=7)
 SCOPES = ("whatsapp_business_management", "whatsapp_business_messaging")
+
+
+class FindingCode(StrEnum):
+    LOGIN_REFUSED = "login_refused"
+    SCOPES_MISSING = "scopes_missing"
+    LOGIN_ENDS = "login_ends"
+    NOT_SUBSCRIBED = "not_subscribed"
+    SENT_ELSEWHERE = "sent_elsewhere"
+    NOTHING_HEARD = "nothing_heard"
+    EVENTS_ARRIVE = "events_arrive"
+    CONNECTING = "connecting"
+    NO_SENDER = "no_sender"
+    NO_SENDER_CONNECTED = "no_sender_connected"
+    SOME_CANNOT_SEND = "some_cannot_send"
+    LOW_QUALITY = "low_quality"
+    CAN_SEND = "can_send"
+    TEMPLATES_STOPPED = "templates_stopped"
+    TEMPLATES_APPROVED = "templates_approved"
+    DISABLED = "disabled"
+    WILL_BE_DISABLED = "will_be_disabled"
+    REVIEW_REFUSED = "review_refused"
+    RESTRICTED = "restricted"
+    NO_CALLS = "no_calls"
+
+
+F = FindingCode
 
 
 @dataclass(frozen=True)
@@ -44,12 +69,14 @@ class HealthFacts:
     templates: int
     templates_approved: int
     templates_stopped: tuple[str, ...]
+    connecting: bool = False  # no event has come back since the login
 
 
 @dataclass(frozen=True)
 class Finding:
     tone: Tone
-    words: str
+    code: FindingCode
+    params: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +92,7 @@ def health(facts: HealthFacts, *, now: datetime) -> tuple[Ability, ...]:
         "Receive": (*shared, *_receive(facts)),
         "Send": (*shared, *_of_accounts(facts, "MESSAGING"), *_send(facts)),
         "Templates": (*shared, *_of_accounts(facts, "TEMPLATE"), *_templates(facts)),
-        "Calls": (*_of_accounts(facts, "CALL"), Finding("none", "Not part of this product yet.")),
+        "Calls": (*_of_accounts(facts, "CALL"), _finding("none", F.NO_CALLS)),
     }
     return tuple(_ability(name, found) for name, found in parts.items())
 
@@ -79,72 +106,58 @@ def _ability(name: str, found: tuple[Finding, ...]) -> Ability:
 
 def _of_login(facts: HealthFacts, now: datetime) -> Iterator[Finding]:
     if not facts.accepted:
-        yield Finding("bad", "Meta takes the login no more. Press “Reconnect”.")
+        yield _finding("bad", F.LOGIN_REFUSED)
         return
     missing = [scope for scope in SCOPES if scope not in facts.scopes]
     if facts.scopes and missing:
-        words = f"The login lacks {' and '.join(missing)}. Press “Reconnect” and allow everything."
-        yield Finding("bad", words)
+        yield _finding("bad", F.SCOPES_MISSING, scopes=tuple(missing))
     if facts.expires_at is not None and facts.expires_at - now < TOKEN_WARNING:
-        words = f"The login ends on {facts.expires_at:%d %B %Y}. Press “Reconnect” before that day."
-        yield Finding("warn", words)
+        yield _finding("warn", F.LOGIN_ENDS, at=facts.expires_at)
 
 
 def _receive(facts: HealthFacts) -> Iterator[Finding]:
     for account in facts.accounts:
         if not account.subscribed:
-            words = f"Meta does not send {account.name}’s webhooks here. Press “Sync now”."
-            yield Finding("bad", words)
+            yield _finding("bad", F.NOT_SUBSCRIBED, account=account.name)
         if account.webhook_override:
-            words = (
-                f"Meta sends {account.name}’s messages to another address, "
-                f"{account.webhook_override}. Whoever set it there takes it out."
-            )
-            yield Finding("bad", words)
-    if facts.heard_at is None:
-        yield Finding("ok", "No event from Meta yet. Write to one of your numbers to see one come.")
-    else:
-        yield Finding("ok", "Events from Meta arrive.")
+            address = account.webhook_override
+            yield _finding("bad", F.SENT_ELSEWHERE, account=account.name, address=address)
+    yield _finding("ok", F.NOTHING_HEARD if facts.heard_at is None else F.EVENTS_ARRIVE)
 
 
 def _send(facts: HealthFacts) -> Iterator[Finding]:
+    if facts.connecting:
+        yield _finding("warn", F.CONNECTING)
     if not facts.senders_connected:
-        words = (
-            "No number is connected at Meta, so nothing can leave."
-            if facts.senders
-            else ("There is no number yet. Add one under WhatsApp Sender List.")
-        )
-        yield Finding("bad", words)
+        yield _finding("bad", F.NO_SENDER_CONNECTED if facts.senders else F.NO_SENDER)
         return
     if facts.senders_connected < facts.senders:
         count = facts.senders - facts.senders_connected
-        yield Finding("warn", f"{count} of {facts.senders} numbers cannot send now.")
+        yield _finding("warn", F.SOME_CANNOT_SEND, count=count, of=facts.senders)
     if facts.senders_low:
-        yield Finding("warn", f"Low quality: {', '.join(facts.senders_low)}.")
-    yield Finding("ok", _count(facts.senders_connected, "number") + " can send.")
+        yield _finding("warn", F.LOW_QUALITY, names=facts.senders_low)
+    yield _finding("ok", F.CAN_SEND, count=facts.senders_connected)
 
 
 def _templates(facts: HealthFacts) -> Iterator[Finding]:
     if facts.templates_stopped:
-        names = ", ".join(facts.templates_stopped)
-        yield Finding("warn", f"Stopped by Meta: {names}.")
-    yield Finding("ok", f"{facts.templates_approved} of {facts.templates} are approved.")
+        yield _finding("warn", F.TEMPLATES_STOPPED, names=facts.templates_stopped)
+    yield _finding("ok", F.TEMPLATES_APPROVED, count=facts.templates_approved, of=facts.templates)
 
 
 def _of_accounts(facts: HealthFacts, what: str) -> Iterator[Finding]:
     for account in facts.accounts:
         if account.ban_state == "DISABLE":
-            yield Finding("bad", f"Meta has disabled {account.name}. Ask for a review there.")
+            yield _finding("bad", F.DISABLED, account=account.name)
         elif account.ban_state:
-            yield Finding("warn", f"Meta is going to disable {account.name}.")
+            yield _finding("warn", F.WILL_BE_DISABLED, account=account.name)
         if account.review == "REJECTED":
-            yield Finding("bad", f"Meta’s review refused {account.name}.")
+            yield _finding("bad", F.REVIEW_REFUSED, account=account.name)
         for kind, end in account.restricted.items():
             if what in kind:
-                until = f", until {end:%d %B, %H:%M} UTC" if end else ""
-                words = f"{account.name}: {restriction_words(kind)}{until}."
-                yield Finding("bad" if end is None or "RESTRICTED" in kind else "warn", words)
+                tone: Tone = "bad" if end is None or "RESTRICTED" in kind else "warn"
+                yield _finding(tone, F.RESTRICTED, account=account.name, kind=kind, until=end)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _finding(tone: Tone, code: FindingCode, **params: object) -> Finding:
+    return Finding(tone, code, params)

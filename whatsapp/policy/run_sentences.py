@@ -57,6 +57,15 @@ RUN_SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.ADMIN,
         "open_settings",
     ),
+    C.RUN_CONNECTING: Sentence(
+        "The connection to WhatsApp is being made",
+        "After a login nothing leaves before a test event has come back from outside. Nothing is "
+        "lost.",
+        "If it lasts, a WhatsApp admin looks at the steps of the connection in the WhatsApp "
+        "settings. {goes_on}",
+        Who.ADMIN,
+        "open_settings",
+    ),
     C.RUN_SENDER_NOT_CONNECTED: Sentence(
         "The sender cannot send now",
         "Meta gives the status of the company number as {status}; only a connected number sends.",

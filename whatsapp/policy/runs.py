@@ -38,6 +38,7 @@ OF_EVERYBODY = frozenset(
         ReasonCode.AUTHOR_MAY_NOT_WRITE,
         ReasonCode.NOT_CONNECTED,
         ReasonCode.CONNECTION_BROKEN,
+        ReasonCode.CONNECTING,
         ReasonCode.SENDER_NOT_REGISTERED,
         ReasonCode.SENDER_NOT_CONNECTED,
         ReasonCode.TEMPLATE_STATUS_UNKNOWN,
@@ -180,6 +181,8 @@ def _not_started(facts: RunFacts, now: datetime) -> Iterator[_Obstacle]:
 def _obstacles(facts: RunFacts, now: datetime) -> Iterator[_Obstacle]:
     if facts.connection == "broken":
         yield _waits(ReasonCode.RUN_CONNECTION_BROKEN, None)
+    if facts.connection == "connecting":
+        yield _waits(ReasonCode.RUN_CONNECTING, None)
     if facts.sender.status != "CONNECTED":
         yield _waits(ReasonCode.RUN_SENDER_NOT_CONNECTED, None, status=facts.sender.status)
     template = facts.template

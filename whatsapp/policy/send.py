@@ -89,6 +89,8 @@ def _about_us(facts: SendFacts) -> Iterator[Reason]:
         yield Reason(ReasonCode.AUTHOR_MAY_NOT_WRITE)
     if facts.connection.state == "broken":
         yield Reason(ReasonCode.CONNECTION_BROKEN)
+    elif facts.connection.state == "connecting":
+        yield Reason(ReasonCode.CONNECTING)
     elif facts.connection.state != "connected":
         yield Reason(ReasonCode.NOT_CONNECTED)
     if not facts.sender.registered:

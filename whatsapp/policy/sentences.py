@@ -51,6 +51,15 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.ADMIN,
         "open_settings",
     ),
+    C.CONNECTING: Sentence(
+        "The connection to WhatsApp is being made",
+        "After a login nothing leaves before a test event has come back from outside, so that no "
+        "answer is missed.",
+        "Wait a moment. If it lasts, a WhatsApp admin looks at the steps of the connection in the "
+        "WhatsApp settings.",
+        Who.ADMIN,
+        "open_settings",
+    ),
     C.SENDER_NOT_REGISTERED: Sentence(
         "The sender is not registered",
         "This company number is not registered with WhatsApp, so it cannot send.",

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from whatsapp.connection.standing import restricted_now
-from whatsapp.models import Connection, ConnectionState, MessageTemplate, Sender, Waba
+from whatsapp.models import LOGGED_IN, Connection, ConnectionState, MessageTemplate, Sender, Waba
+from whatsapp.policy.connection_sentences import (
+    TEST_EVENT_PATIENCE,
+    StepWords,
+    WayProblem,
+    way_words,
+)
 from whatsapp.policy.health import SCOPES, Ability, AccountFacts, HealthFacts, health
+from whatsapp.policy.health_sentences import say_finding
 
 ICONS = {"ok": "done", "warn": "alert", "bad": "alert", "none": "info"}
 STOPPED = ("PAUSED", "DISABLED", "REJECTED")
@@ -28,8 +35,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingView:
+    tone: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class AbilityView:
     ability: Ability
+    findings: tuple[FindingView, ...]
     icon: str
     variant: str
     heard_at: datetime | None
@@ -40,6 +54,7 @@ def abilities(connection: Connection, wabas: Sequence[Waba], *, now: datetime) -
     return [
         AbilityView(
             one,
+            tuple(FindingView(each.tone, say_finding(each)) for each in one.findings),
             ICONS[one.tone],
             "is-s" if one.tone == "none" else f"is-s is-{one.tone}",
             facts.heard_at if one.name == "Receive" else None,
@@ -55,7 +70,8 @@ def _facts(connection: Connection, wabas: Sequence[Waba], *, now: datetime) -> H
     stopped = sorted({name for name, status in templates if status in STOPPED})
     low = [one.name for one in senders if one.quality_rating == "RED"]
     return HealthFacts(
-        accepted=connection.state == ConnectionState.CONNECTED,
+        accepted=connection.state in LOGGED_IN,
+        connecting=connection.state == ConnectionState.CONNECTING,
         expires_at=connection.token_expires_at,
         scopes=frozenset(connection.scopes),
         accounts=tuple(
@@ -85,9 +101,9 @@ def _some(names: list[str]) -> tuple[str, ...]:
     return tuple(names[:NAMED]) + ((f"{more} more",) if more > 0 else ())
 
 
-def steps(connection: Connection, wabas: Sequence[Waba]) -> list[Step]:
+def steps(connection: Connection, wabas: Sequence[Waba], *, now: datetime) -> list[Step]:
     """From the login to the first event. A step of several accounts is done when it is for all."""
-    is_broken = connection.state != ConnectionState.CONNECTED
+    is_broken = connection.state not in LOGGED_IN
     missing = [scope for scope in SCOPES if scope not in connection.scopes]
     since = connection.connected_at
     code = Step("Login exchanged for a token", "done", since, "", "")
@@ -101,9 +117,9 @@ def steps(connection: Connection, wabas: Sequence[Waba]) -> list[Step]:
         code,
         granted,
         _reading("Numbers read", "numbers", "numbers_read_at", wabas, since, is_broken),
-        _reading("Webhooks subscribed", "webhook", "subscribed_at", wabas, since, is_broken),
+        _reading("Webhook subscribed", "webhook", "subscribed_at", wabas, since, is_broken),
         _reading("Templates read", "templates", "templates_read_at", wabas, since, is_broken),
-        _event(wabas, since),
+        _event(wabas, since, is_broken, now),
     ]
 
 
@@ -117,15 +133,26 @@ def _reading(
         return Step(name, "failed", None, words, "" if is_broken else "sync")
     if moments and all(at is not None and at >= since for at in moments):
         return Step(name, "done", max(moments), "", "")
-    words = "After a new login." if is_broken else "Waits for the steps before it."
+    words = StepWords.AFTER_LOGIN if is_broken else StepWords.WAITS
     return Step(name, "waiting", None, words, "" if is_broken else "sync")
 
 
-def _event(wabas: Sequence[Waba], since: datetime) -> Step:
-    """Meta has no call that sends a test event; the first one that comes back proves the way."""
-    name = "An event received from Meta"
-    heard = [waba.heard_at for waba in wabas if waba.heard_at and waba.heard_at >= since]
-    if heard:
-        return Step(name, "done", max(heard), "", "")
-    words = "None since this login. Write “Hello” to one of your numbers from any phone."
-    return Step(name, "open", None, words, "")
+def _event(wabas: Sequence[Waba], since: datetime, is_broken: bool, now: datetime) -> Step:
+    """The test event (`connection.round_trip`), or whatever came from Meta before it."""
+    name, retry = "Test event received", "" if is_broken else "sync"
+    due = [waba for waba in wabas if waba.test_event_due]
+    if failed := [waba for waba in due if waba.stopped_at == "event"]:
+        words = " ".join(f"{one}: {one.stopped_by}" for one in failed)
+        return Step(name, "failed", None, words, retry)
+    sent = [waba.test_event_sent_at for waba in due if waba.test_event_sent_at]
+    if sent and now - min(sent) > TEST_EVENT_PATIENCE:
+        return Step(name, "failed", None, way_words(WayProblem.NOT_APPLIED), retry)
+    if due:
+        words = StepWords.ON_ITS_WAY if sent else StepWords.WAITS
+        return Step(name, "waiting", None, StepWords.AFTER_LOGIN if is_broken else words, retry)
+    came = [
+        at for waba in wabas for at in (waba.test_event_at, waba.heard_at) if at and at >= since
+    ]
+    if came:
+        return Step(name, "done", min(came), "", "")
+    return Step(name, "open", None, StepWords.NONE_YET, "")

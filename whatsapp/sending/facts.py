@@ -104,9 +104,19 @@ def consents_of(candidate_ids: Collection[int]) -> dict[int, f.ConsentFacts]:
 
 def _connection() -> f.ConnectionFacts:
     state = Connection.objects.values_list("state", flat=True).first()
-    if state in (None, ConnectionState.DISCONNECTED):
-        return f.ConnectionFacts("none")
-    return f.ConnectionFacts("connected" if state == ConnectionState.CONNECTED else "broken")
+    return f.ConnectionFacts(connection_state(state))
+
+
+def connection_state(state: str | None) -> f.ConnectionState:
+    """Of a company without a connection: None."""
+    match state:
+        case ConnectionState.CONNECTED:
+            return "connected"
+        case ConnectionState.CONNECTING:
+            return "connecting"
+        case ConnectionState.BROKEN:
+            return "broken"
+    return "none"
 
 
 def _sender(sender: Sender | None) -> f.SenderFacts:

@@ -31,6 +31,7 @@ from whatsapp.policy.protection import Failures, RunHealth, Slow, Thresholds
 from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.sending import ledger, outcome
 from whatsapp.sending.causes import to_store
+from whatsapp.sending.facts import connection_state
 from whatsapp.sending.holds import holds_of, lift_superseded
 
 # What a run waits for may come without anybody telling: it is looked at again at the latest then.
@@ -103,9 +104,7 @@ def _decide(run: BulkRun, health: RunHealth | None, *, now: datetime) -> RunDeci
 def _connection() -> ConnectionState:
     # Read again: another process may have found it broken since the run was read.
     state = Connection.objects.values_list("state", flat=True).first()
-    if state in (None, "disconnected"):
-        return "none"
-    return "connected" if state == "connected" else "broken"
+    return connection_state(state)
 
 
 def _next_place(run: BulkRun, places: ledger.TierState, *, now: datetime) -> datetime | None:

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
-BROKEN = ReasonCode.CONNECTION_BROKEN
+UNUSABLE = ReasonCode.CONNECTION_BROKEN, ReasonCode.CONNECTING
 # Where no place is free and nobody can say when one will be.
 PLACE_AGAIN = timedelta(minutes=1)
 
@@ -81,8 +81,9 @@ def _prepare(message: Message, clock: Clock) -> Outgoing | None:
 
 
 def _refused(message: Message, reasons: tuple[Reason, ...], *, now: datetime) -> None:
-    if message.run_id is None and any(one.code is BROKEN for one in reasons):
-        # It broke since this was claimed; nobody claims again before there is a new login.
+    if message.run_id is None and any(one.code in UNUSABLE for one in reasons):
+        # It broke, or somebody logged in, since this was claimed; nobody claims again before the
+        # connection stands.
         outcome.put_back(message, until=now, now=now)
         return
     if message.run_id is None or not is_of_everybody(reasons):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ats.public import company_of
 from whatsapp import access
+from whatsapp.connection.choosing import offers_to
 from whatsapp.connection.quiet import set_quiet_time
 from whatsapp.connection.recipients import choose_recipients
 from whatsapp.connection.sync import request_sync
@@ -101,11 +102,12 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     # One that was disconnected is kept for the history: the page begins anew.
     connection = known if known and known.state != ConnectionState.DISCONNECTED else None
     wabas = list(connection.wabas.filter(is_gone=False).order_by("pk")) if connection else []
-    done = steps(connection, wabas) if connection else []
+    done = steps(connection, wabas, now=now) if connection else []
     return {
         "connection": connection,
         "was_connected": known is not None,
         "wabas": wabas,
+        "offers": offers_to(user, now=now),
         "steps": done,
         "has_failed_step": any(step.state == "failed" for step in done),
         "abilities": abilities(connection, wabas, now=now) if connection else [],

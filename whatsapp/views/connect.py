@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from whatsapp import access
-from whatsapp.connection import leave, login
+from whatsapp.connection import choosing, leave, login
+from whatsapp.connection.granted import LoginFailed
 from whatsapp.models import Connection, ConnectionState
+from whatsapp.views.configuration import page
 from whatsapp.views.people import signed_in
 
 
@@ -22,7 +24,7 @@ def connect_begin(request: HttpRequest) -> JsonResponse:
     """The address for the login window. 409 with words where there can be none."""
     try:
         begun = login.begin_login(user=signed_in(request), now=timezone.now())
-    except login.LoginFailed as problem:
+    except LoginFailed as problem:
         return JsonResponse({"problem": str(problem)}, status=409)
     return JsonResponse({"url": begun.url, "state": begun.state, "attempt": begun.attempt_id})
 
@@ -45,23 +47,38 @@ def connect_hint(request: HttpRequest) -> HttpResponse:
 def connect_return(request: HttpRequest) -> HttpResponse:
     """Meta sends the login window back here. It tells the page that opened it, and closes."""
     user, now = signed_in(request), timezone.now()
-    problem, attempt = "", None
+    problem, attempt, is_chosen = "", None, True
     try:
         attempt = login.take_attempt(user=user, state=request.GET.get("state", ""), now=now)
         if "code" in request.GET:
-            login.finish_login(attempt=attempt, user=user, code=request.GET["code"], now=now)
+            code = request.GET["code"]
+            done = login.finish_login(attempt=attempt, user=user, code=code, now=now)
+            is_chosen = done is not None
         else:
             problem = login.explain_refusal(request.GET.get("error", ""), attempt.cancelled_at_step)
             login.fail_attempt(attempt, problem)
-    except login.LoginFailed as failure:
+    except LoginFailed as failure:
         problem = str(failure)
     # Another tab may be at a login of its own: the result says whose it is.
     result = {"ok": not problem, "problem": problem, "attempt": attempt.pk if attempt else None}
-    context = {"problem": problem, "result": json.dumps(result)}
+    context = {"problem": problem, "is_chosen": is_chosen, "result": json.dumps(result)}
     response = render(request, "whatsapp/connect_return.html", context)
     # The window comes from Meta's site; with our usual policy it would be cut off from its opener.
     response["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return response
+
+
+@require_POST
+@access.configurer
+def connect_choose(request: HttpRequest) -> HttpResponse:
+    """Which of the WABAs that a login reached are to be connected."""
+    user, now, chosen = signed_in(request), timezone.now(), request.POST.getlist("waba")
+    try:
+        choosing.choose_wabas(user=user, waba_ids=chosen, now=now)
+    except LoginFailed as problem:
+        return page(request, status=422, choice_problem=str(problem), chosen=chosen)
+    messages.success(request, "Connecting what you chose …")
+    return redirect("whatsapp:configuration")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from whatsapp.connection import round_trip
 from whatsapp.connection.sync import request_sync
 from whatsapp.models import Sender, Waba, WebhookItem
 from whatsapp.remembering import remembered
@@ -44,14 +45,16 @@ def look_for_owner(item: WebhookItem, *, now: datetime) -> None:
 def note_heard(item: WebhookItem) -> None:
     """That Meta's webhooks of this WABA reach us, to the minute. After the item's own transaction,
     so that no handler waits for another's."""
-    if item.waba_id:
+    if item.waba_id and item.kind != round_trip.FIELD:
         minute = item.created_at.replace(second=0, microsecond=0)
         remembered(("heard", item.waba_id, minute), lambda: _hear(item.waba_id, item.created_at))
 
 
 def _hear(waba_id: str, at: datetime) -> int:
     older = Q(heard_at=None) | Q(heard_at__lt=at - timedelta(minutes=1))
-    return Waba.objects.filter(older, waba_id=waba_id).update(heard_at=at)
+    heard = Waba.objects.filter(older, waba_id=waba_id).update(heard_at=at)
+    round_trip.take_real_event(waba_id=waba_id, at=at)
+    return heard
 
 
 def _waba(waba_id: str) -> Waba | None:

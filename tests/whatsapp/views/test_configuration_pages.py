@@ -101,7 +101,7 @@ def test_the_step_that_failed_says_why_and_has_a_retry(world: World, wanda: Clie
     account(world, numbers_read_at=NOW, stopped_at="webhook", stopped_by="Meta is not well. Wait.")
     page = page_of(wanda)
     assert "Meta is not well. Wait." in page
-    assert 'Try again<span class="u-sr">: Webhooks subscribed</span>' in page
+    assert 'Try again<span class="u-sr">: Webhook subscribed</span>' in page
     assert 'Try again<span class="u-sr">: Numbers read</span>' not in page
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from whatsapp.connection.round_trip import FIELD
 from whatsapp.models import WebhookItem
 from whatsapp.webhooks.handlers import (
     account,
@@ -19,6 +20,7 @@ from whatsapp.webhooks.handlers import (
     messages,
     names,
     preferences,
+    round_trip,
     standing,
     statuses,
 )
@@ -51,6 +53,8 @@ HANDLERS: dict[str, Handler] = {
     "account_settings_update": account.handle,
     "account_update": standing.handle,
     "security": alerts.handle_security,
+    # Not Meta's: the test event of a login.
+    FIELD: round_trip.handle,
 }
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from ats.tenancy import company_scope
 from whatsapp.connection.notices import tell_admins
 from whatsapp.models import WebhookItem
-from whatsapp.policy.notices import PIN_EVENTS, NoticeKind
+from whatsapp.policy.notice_sentences import PIN_EVENTS
+from whatsapp.policy.notices import NoticeKind
 from whatsapp.webhooks.content import text_of
 from whatsapp.webhooks.handlers import account
 from whatsapp.webhooks.handlers.names import sender_by_number

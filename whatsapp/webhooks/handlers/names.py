@@ -8,7 +8,8 @@ from ats.tenancy import company_scope
 from whatsapp import events
 from whatsapp.connection.notices import tell_admins
 from whatsapp.models import Sender, Waba, WebhookItem
-from whatsapp.policy.notices import NAME_REASONS, NoticeKind
+from whatsapp.policy.notice_sentences import NAME_REASONS
+from whatsapp.policy.notices import NoticeKind
 from whatsapp.webhooks.content import text_of
 from whatsapp.webhooks.handlers import account
 from whatsapp.webhooks.owners import waba_of
