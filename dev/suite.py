@@ -26,6 +26,9 @@ def test_environment() -> dict[str, str]:
         settings="config.settings.test",
         local=servers.LOCAL / "test",
     )
+    # The suite starts the product's processes dozens of times, and without bytecode each of them
+    # compiles the whole project first.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     browser = chromium()
     if browser:
         env["CHROMIUM"] = browser

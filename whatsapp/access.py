@@ -50,8 +50,9 @@ def module_is_on(user: Any) -> bool:
 
 
 def may_write(user: User) -> bool:
-    """Whether the person may send messages and record consent."""
-    return user.role != Role.READ_ONLY
+    """Whether the person may send messages and record consent. The host knows, and says no to a
+    role that it does not know."""
+    return user.can_write
 
 
 def may_configure(user: User) -> bool:

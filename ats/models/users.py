@@ -16,6 +16,10 @@ class Role(models.TextChoices):
     READ_ONLY = "read_only", "Read-only"
 
 
+# A role that is not named here, or none at all, may only read.
+_WRITING = frozenset({Role.RECRUITER, Role.WHATSAPP_ADMIN, Role.COMPANY_ADMIN})
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> User:
         user = self.model(email=email, **extra)
@@ -77,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def can_write(self) -> bool:
-        return self.company_id is not None and self.role != Role.READ_ONLY
+        return self.company_id is not None and self.role in _WRITING
 
     @property
     def is_company_admin(self) -> bool:

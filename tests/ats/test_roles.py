@@ -49,6 +49,16 @@ def test_read_only_people_see_everything_and_no_button_that_writes(
             assert word not in page
 
 
+@pytest.mark.parametrize("role", ["", "auditor"])
+def test_a_role_that_is_not_known_may_only_read(client: Client, role: str) -> None:
+    person = UserFactory(role=role)
+    client.force_login(person)
+    assert client.get(reverse("ats:candidates")).status_code == 200
+    answer = client.post(reverse("ats:candidate_new"), {"first_name": "Luca", "last_name": "B"})
+    assert answer.status_code == 403
+    assert count_all(Candidate) == 0
+
+
 def test_read_only_people_are_told_why_nothing_was_saved(client: Client, rita: Any) -> None:
     application = ApplicationFactory(company=rita.company)
     file = CandidateImportFactory(company=rita.company, by=rita)

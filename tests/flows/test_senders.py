@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 
 from django.utils import timezone
@@ -15,7 +16,7 @@ from tests.flows.conftest import PageOf
 from tests.flows.test_accessibility import faults
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack
-from whatsapp.models import AuditEntry, Sender
+from whatsapp.models import AuditEntry, CompanySettings, Sender
 
 CONFIGURATION = "/whatsapp/configuration/"
 
@@ -47,6 +48,24 @@ def fill_in(page: Page, *, number: str, display_name: str, friendly_name: str) -
     dialog(page).get_by_label("Display name").fill(display_name)
     dialog(page).get_by_label("Friendly name").fill(friendly_name)
     page.get_by_role("button", name="Add and verify").click()
+
+
+# It depends on the day and the hour; the sentences themselves are tested beside their function.
+WORDS = re.compile(
+    r"(The next quiet time begins .+ at 20:00 and ends .+ at 08:00 \(Rome\)"
+    r"|Quiet now\. It ends .+ at 08:00 \(Rome\)\.)"
+)
+
+
+def write_range(page: Page, *, days: int, start: str, end: str) -> None:
+    """By the keyboard, from the first day of a range on."""
+    for day in range(7):
+        if day < days:
+            page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+    page.keyboard.type(start)
+    page.keyboard.press("Tab")
+    page.keyboard.type(end)
 
 
 def test_a_number_is_added_with_a_code(stack: Stack, browser_page: PageOf) -> None:
@@ -175,4 +194,57 @@ def test_the_other_panes_are_usable_by_all(stack: Stack, browser_page: PageOf) -
     expect(page.get_by_text("Saved: Nairobi hiring, NAI.")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("row", name="Nairobi hiring")).to_be_visible()
+    assert not found
+
+
+def test_quiet_time_over_midnight_is_set_by_keys_alone(stack: Stack, browser_page: PageOf) -> None:
+    """Mondays to Fridays from 20:00 to 08:00, and what is wrong is said with nothing lost."""
+    meta = connect(stack, now=timezone.now())
+    page = admin_page(browser_page, meta)
+    quiet = page.locator("#quiet")
+    keys = page.keyboard
+    quiet.get_by_role("button", name="Add a quiet time").focus()
+    keys.press("Enter")
+    expect(quiet.get_by_role("checkbox", name="Mon")).to_be_focused()
+    write_range(page, days=5, start="20:00", end="half past")
+    keys.press("Enter")
+    expect(quiet.get_by_text("To: Write a time from 00:00 to 24:00")).to_be_visible()
+    expect(quiet.get_by_role("textbox", name="To")).to_have_value("half past")
+    expect(quiet.get_by_role("checkbox", checked=True)).to_have_count(5)
+    found = faults(page)
+    quiet.get_by_role("textbox", name="To").focus()
+    keys.press("Control+a")
+    keys.type("8")
+    expect(quiet.get_by_text("next day")).to_be_visible()
+    quiet.get_by_label("Time zone").focus()
+    keys.type("Europe/Rome")
+    expect(quiet.get_by_label("Time zone")).to_have_value("Europe/Rome")
+    quiet.get_by_role("textbox", name="From").focus()
+    keys.press("Enter")
+    expect(quiet.get_by_text(WORDS)).to_be_visible()
+    expect(quiet.get_by_role("textbox", name="To")).to_have_value("08:00")
+    expect(quiet.get_by_label("Time zone")).to_have_value("Europe/Rome")
+    found += faults(page)
+
+    # One that overlaps, and is as long as a day on each of them: nothing would ever leave.
+    quiet.get_by_role("button", name="Add a quiet time").focus()
+    keys.press("Enter")
+    write_range(page, days=7, start="9", end="09:00")
+    keys.press("Enter")
+    expect(quiet.get_by_text("leave no minute of the week")).to_be_visible()
+    expect(quiet.get_by_role("checkbox", checked=True)).to_have_count(12)
+    expect(quiet.get_by_role("textbox", name="From").last).to_have_value("9")
+    found += faults(page)
+    # Overlapping ones are one quiet time.
+    for _ in range(2):
+        last = quiet.get_by_role("checkbox", checked=True).last
+        last.focus()
+        keys.press("Space")
+    keys.press("Enter")
+    expect(quiet.get_by_text(re.compile(r"ends on|It ends"))).to_be_visible()
+    with company_scope(meta.world.company):
+        kept = CompanySettings.objects.get()
+    night = {"days": [0, 1, 2, 3, 4], "start": "20:00", "end": "08:00"}
+    whole = {"days": [0, 1, 2, 3, 4], "start": "09:00", "end": "09:00"}
+    assert (kept.quiet_times, kept.quiet_zone) == ([night, whole], "Europe/Rome")
     assert not found

@@ -206,29 +206,6 @@ MENTIONS = [
     ),
 ]
 
-# What only WhatsApp admins may open: everybody else is told so, whatever is named in the address.
-FOR_WHATSAPP_ADMINS = {
-    "whatsapp:sender_verify",
-    "whatsapp:sender_code",
-    "whatsapp:sender_connect",
-    "whatsapp:sender_disconnect",
-    "whatsapp:sender_rename",
-    "whatsapp:sender_profile",
-    "whatsapp:sender_photo",
-    "whatsapp:sender_link",
-    "whatsapp:sender_qr",
-}
-
-# What answers a POST of somebody who may only read, and why that changes nothing.
-WITHOUT_ROLE: dict[str, int] = {
-    "whatsapp:webhook": 403,  # Meta signs
-    "whatsapp:read": 204,  # the thread stays unread: somebody who may answer has not seen it
-    # Of ops: for everybody else there is no such page.
-    "whatsapp:apply_selection": 404,
-    "whatsapp:apply_item": 404,
-    "whatsapp:apply_delivery": 404,
-}
-
 # Models of ours that belong to no company, each with its reason.
 WITHOUT_COMPANY: dict[str, str] = {
     "ats.Company": "the company itself",
@@ -244,18 +221,13 @@ WITHOUT_COMPANY: dict[str, str] = {
 # Arguments that name no row of a company: the signed link of a password reset.
 NOT_OBJECTS = {"uidb64", "token"}
 
-# URLs that anonymous people may open.
+# URLs of the host that anonymous people may open.
 PUBLIC = {
     "healthz",
-    # Looks missing to whoever has neither the monitor's token nor a place among staff.
-    "health",
-    "health_of_sends",
     "login",
     "password_reset",
     "password_reset_done",
     "password_reset_confirm",
     "password_reset_complete",
     "logout",
-    # Meta signs its deliveries instead of signing in.
-    "whatsapp:webhook",
 }
