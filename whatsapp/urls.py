@@ -15,7 +15,10 @@ from whatsapp.views import (
     media,
     operations,
     runs,
+    sender_link,
+    sender_name,
     sender_profile,
+    sender_replacing,
     senders,
     template_editor,
     templates,
@@ -122,6 +125,17 @@ urlpatterns = [
         senders.disconnect,
         name="sender_disconnect",
     ),
+    path(
+        "configuration/senders/<int:sender_id>/replace/",
+        sender_replacing.replace,
+        name="sender_replace",
+    ),
+    path(
+        "configuration/senders/<int:sender_id>/name/", sender_name.display_name, name="sender_name"
+    ),
+    path(
+        "configuration/senders/<int:sender_id>/name/use/", sender_name.use, name="sender_name_use"
+    ),
     path("configuration/senders/<int:sender_id>/rename/", senders.rename, name="sender_rename"),
     path(
         "configuration/senders/<int:sender_id>/profile/",
@@ -129,8 +143,8 @@ urlpatterns = [
         name="sender_profile",
     ),
     path("configuration/senders/<int:sender_id>/photo/", sender_profile.photo, name="sender_photo"),
-    path("configuration/senders/<int:sender_id>/link/", sender_profile.link, name="sender_link"),
-    path("configuration/senders/<int:sender_id>/qr/", sender_profile.qr, name="sender_qr"),
+    path("configuration/senders/<int:sender_id>/link/", sender_link.link, name="sender_link"),
+    path("configuration/senders/<int:sender_id>/qr/", sender_link.qr, name="sender_qr"),
     path("configuration/login/", connect.connect_begin, name="connect_begin"),
     path("configuration/login/hint/", connect.connect_hint, name="connect_hint"),
     path("configuration/login/choose/", connect.connect_choose, name="connect_choose"),

@@ -113,7 +113,10 @@ async function redraw() {
   for (const part of document.querySelectorAll("[data-part]")) {
     const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
     // A live region speaks when its content changes, not when it is exchanged.
-    if (fresh) part.replaceChildren(...fresh.childNodes);
+    if (!fresh) continue;
+    part.replaceChildren(...fresh.childNodes);
+    // Or its links lead to pages of their own instead of opening the dialog.
+    window.htmx?.process(part);
   }
 }
 for (const kind of ["connection", "reset"]) document.addEventListener(`live:${kind}`, () => redraw().catch(console.warn));

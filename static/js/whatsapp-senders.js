@@ -5,7 +5,7 @@ const dialog = document.querySelector("[data-sender-dialog]");
 let opener = null;
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.matches("a[hx-target='#sender-dialog']")) opener = event.target.getAttribute("href");
+  if (event.target.matches("#senders a[hx-target='#sender-dialog']") && !event.target.closest("dialog")) opener = event.target.getAttribute("href");
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -133,3 +133,19 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.querySelector("[data-photo-progress]").hidden = true;
   });
 }
+
+/* ---- The link ---- */
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy-link]");
+  if (!button) return;
+  const field = document.querySelector("#sender-address");
+  const said = button.querySelector("[data-copy-words]");
+  try {
+    await navigator.clipboard.writeText(field.value);
+    said.textContent = "Copied";
+  } catch {
+    field.select();
+    said.textContent = "Press Ctrl+C";
+  }
+});

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from datetime import timedelta
 
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from ats.models import Role
 from ats.tenancy import company_scope
-from tests.factories.ats import UserFactory
+from tests.factories.ats import JobFactory, UserFactory
 from tests.flows.conftest import PageOf
-from tests.flows.test_accessibility import faults
+from tests.flows.test_accessibility import faults, show
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack
 from whatsapp.models import AuditEntry, CompanySettings, Sender
@@ -174,26 +176,119 @@ def test_the_21st_sender_is_refused(stack: Stack, browser_page: PageOf) -> None:
     expect(dialog(page).get_by_label("Friendly name")).to_have_value("Milan hiring")
 
 
+def looked_at(page: Page, name: str) -> list[str]:
+    """The faults of what is shown, in light and in dark, and pictures of both."""
+    found = faults(page)
+    for scheme in ("dark", "light"):
+        show(page, scheme)
+        picture(page, f"{name}-{scheme}")
+    return found
+
+
+def photo() -> bytes:
+    """Wider than high, and not of one colour."""
+    file = io.BytesIO()
+    drawn = Image.linear_gradient("L").resize((800, 500)).convert("RGB")
+    drawn.paste((196, 90, 40), (250, 100, 550, 400))
+    drawn.save(file, "JPEG")
+    return file.getvalue()
+
+
 def test_the_other_panes_are_usable_by_all(stack: Stack, browser_page: PageOf) -> None:
-    """Rename by the keyboard; profile, link and disconnection for axe and on a telephone."""
+    """Rename by the keyboard; photo, name, link and disconnection, for axe and on a telephone."""
     meta = connect(stack, now=timezone.now())
+    with company_scope(meta.world.company):
+        JobFactory(company=meta.world.company, title="Night porter", location="Nairobi")
     page = admin_page(browser_page, meta, viewport={"width": 390, "height": 844})
     found: list[str] = []
-    for words in ("Profile of", "Link to", "Disconnect Caravella"):
+    for words in ("Profile of", "Link to", "Replace", "Disconnect Caravella", "Rename"):
         page.get_by_role("link", name=words).click()
         expect(dialog(page).get_by_role("heading")).to_be_visible()
-        found += faults(page)
-        picture(page, words.replace(" ", "-").lower())
+        found += looked_at(page, words.replace(" ", "-").lower())
         page.keyboard.press("Escape")
         expect(page.get_by_role("link", name=words)).to_be_focused()
+
+    page.get_by_role("link", name="Profile of").click()
+    dialog(page).get_by_label("Description").fill("Forty hotels by the sea")
+    dialog(page).get_by_label("Photo", exact=True).set_input_files(
+        {"name": "team.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    )
+    expect(page.get_by_text("This one is not square")).to_be_visible()
+    page.get_by_role("button", name="Save photo").click()
+    expect(page.get_by_text("Photo saved, cut to a square")).to_be_visible()
+    expect(dialog(page).get_by_label("Description")).to_have_value("Forty hotels by the sea")
+    face = page.locator("#sender-face img[data-photo-shown]")
+    expect(face).to_be_visible()
+    expect(face).to_have_js_property("naturalWidth", 500)
+    found += looked_at(page, "photo")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("link", name="Link to").click()
+    dialog(page).get_by_label("For the job").select_option(label="Night porter, Nairobi")
+    expect(dialog(page).get_by_label("Text that is filled in")).to_have_value(
+        "Hello, I am interested in the job “Night porter”."
+    )
+    found += looked_at(page, "link")
+    page.keyboard.press("Escape")
+
     page.get_by_role("link", name="Rename").focus()
     page.keyboard.press("Enter")
     expect(dialog(page).get_by_label("Friendly name")).to_be_focused()
     dialog(page).get_by_label("Friendly name").fill("Nairobi hiring")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Saved: Nairobi hiring, NAI.")).to_be_visible()
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Done").click()
     expect(page.get_by_role("row", name="Nairobi hiring")).to_be_visible()
+    page.get_by_role("link", name="Rename").click()
+    page.get_by_role("link", name="Change the display name").click()
+    dialog(page).get_by_label("New display name").fill("Caravella Careers")
+    found += looked_at(page, "name")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Meta reviews “Caravella Careers” now.")).to_be_visible()
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_text("“Caravella Careers”: in review")).to_be_visible()
+    assert not found
+
+
+def test_a_number_takes_over_and_the_old_one_comes_back(stack: Stack, browser_page: PageOf) -> None:
+    meta = connect(stack, now=timezone.now())
+    old = meta.world.sender
+    stack.control("numbers/outside", number="+390655501188", verified=True)
+    page = admin_page(browser_page, meta)
+    page.get_by_role("link", name="Replace").click()
+    found = looked_at(page, "replace-first")
+    page.get_by_role("link", name="Add a new number").click()
+    dialog(page).get_by_label("Mobile number").fill("+39 06 5550 1188")
+    dialog(page).get_by_label("Display name").fill("Caravella Hotels")
+    dialog(page).get_by_label("Friendly name").fill("Rome hiring")
+    page.keyboard.press("Enter")
+    dialog(page).get_by_role("link", name="Replace Caravella").click()
+    expect(dialog(page).get_by_label("New number")).to_contain_text("Rome hiring")
+    found += looked_at(page, "replace")
+    page.get_by_role("button", name="Replace", exact=True).click()
+    expect(page.get_by_text("Rome hiring has taken over")).to_be_visible()
+    found += looked_at(page, "replaced")
+    page.keyboard.press("Enter")
+    expect(page.locator("#senders")).to_contain_text("Replaced by Rome hiring")
+    found += looked_at(page, "replaced-list")
+
+    # It had a PIN of its own, which somebody knows.
+    stack.control(
+        "numbers/security",
+        phone_number_id=old.phone_number_id,
+        event="PIN_CHANGED",
+        pin="204060",
+    )
+    page.get_by_role("link", name="Connect Caravella").click()
+    found += looked_at(page, "connect")
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(page.get_by_text("This number has a PIN already")).to_be_visible()
+    found += looked_at(page, "pin")
+    dialog(page).get_by_label("Two-step PIN").fill("204060")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("is approved and can be used.")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#senders")).not_to_contain_text("Replaced by")
     assert not found
 
 

@@ -14,6 +14,7 @@ from tests.factories.ats import (
     JobFactory,
     mobile_field,
 )
+from tests.factories.templates import TemplateTranslationFactory
 from whatsapp import events
 from whatsapp.models import AuditEntry, ContactFact
 
@@ -39,6 +40,8 @@ SAMPLES: dict[str, Sample] = {
     "conversation_id": Sample(lambda company: whatsapp.ConversationFactory(company=company).pk),
     "item_id": Sample(lambda company: whatsapp.WebhookItemFactory().pk),
     "event_id": Sample(lambda company: whatsapp.WebhookEventFactory().pk),
+    "template_id": Sample(lambda company: _template(company)),
+    "translation_id": Sample(lambda company: _translation(company)),
     "run_id": Sample(lambda company: _run(company)),
     "sender_id": Sample(lambda company: _sender(company)),
     "message_id": Sample(lambda company: _message(company)),
@@ -62,6 +65,12 @@ class Mention:
 def _template(company: Company) -> int:
     sender = whatsapp.SenderFactory(company=company)
     return int(whatsapp.MessageTemplateFactory(company=company, waba=sender.waba).pk)
+
+
+def _translation(company: Company) -> int:
+    sender = whatsapp.SenderFactory(company=company)
+    row = TemplateTranslationFactory(company=company, family__waba=sender.waba)
+    return int(row.pk)
 
 
 def _sender(company: Company) -> int:
@@ -185,6 +194,10 @@ MENTIONS = [
         JSON,
     ),
     Mention("whatsapp:audit_trail", "before", _audit_entry, 200),
+    Mention("whatsapp:sender_add", "replaces", _sender, 404),
+    Mention("whatsapp:sender_link", "job", _job, 404),
+    Mention("whatsapp:sender_qr", "job", _job, 404),
+    Mention("whatsapp:sender_replace", "by", _sender, 404),
     Mention(
         "whatsapp:sender_add",
         "waba",

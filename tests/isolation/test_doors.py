@@ -19,6 +19,7 @@ from ats.models import Company, Role, User
 from ats.tenancy import company_scope
 from tests.factories.ats import CompanyFactory, UserFactory
 from tests.factories.runs import RunFactory
+from tests.factories.templates import TemplateTranslationFactory
 from tests.factories.whatsapp import MediaFileFactory, MessageFactory, World, make_world
 from tests.isolation.doors import DOORS, LOGIN, METHODS, STRANGERS, Who, expected
 from tests.isolation.places import OF_WHATSAPP
@@ -115,6 +116,10 @@ def _urls(world: World) -> dict[str, str]:
         "media_id": MediaFileFactory(message=message).pk,
         "run_id": RunFactory(sender=world.sender, template=world.template).pk,
         "sender_id": world.sender.pk,
+        "template_id": world.template.pk,
+        "translation_id": TemplateTranslationFactory(
+            company=world.company, family__waba=world.sender.waba
+        ).pk,
     }
     for name in {name for place in OF_WHATSAPP for name in place.arguments} - set(known):
         known[name] = SAMPLES[name].make(world.company)

@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from ats.models import Role
-from tests.factories.ats import UserFactory
+from tests.factories.ats import JobFactory, UserFactory
 from tests.whatsapp.office import ROME, Office, P, office, refused
 from whatsapp.connection import number_profile, numbers
 from whatsapp.connection.vault import unseal
-from whatsapp.models import AuditEntry, Connection, ConnectionState, Sender
+from whatsapp.models import AuditEntry, Connection, ConnectionState, Sender, SenderLink
 from whatsapp.policy.numbers import Standing
 from whatsapp.selectors.senders import sender_table, standing_of
 
@@ -180,7 +180,19 @@ def test_without_scripts_every_step_is_a_page(office: Office, client: Client) ->
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.WHATSAPP_ADMIN])
 @pytest.mark.parametrize(
-    "name", ["verify", "code", "connect", "disconnect", "rename", "profile", "link", "qr", "photo"]
+    "name",
+    [
+        "verify",
+        "code",
+        "connect",
+        "disconnect",
+        "rename",
+        "profile",
+        "link",
+        "qr",
+        "photo",
+        "replace",
+    ],
 )
 def test_only_whatsapp_admins_reach_a_sender(
     office: Office, client: Client, role: Role, name: str
@@ -193,11 +205,26 @@ def test_only_whatsapp_admins_reach_a_sender(
         assert client.get(reverse(f"whatsapp:sender_{name}")).status_code == 403
 
 
-def test_the_link_and_its_code_carry_the_text(office: Office, client: Client) -> None:
+def test_a_link_keeps_its_text_for_each_job(office: Office, client: Client) -> None:
     client.force_login(office.wanda)
-    sender = office.meta.world.sender
+    job = JobFactory(company=office.meta.world.company, title="Concierge & bar")
+    sender = office.sender()
     address = reverse("whatsapp:sender_link", args=[sender.pk])
-    page = client.get(address, {"text": "Concierge & bar?"})
-    assert b"https://wa.me/254700555001?text=Concierge%20%26%20bar%3F" in page.content
-    file = client.get(reverse("whatsapp:sender_qr", args=[sender.pk]), {"text": "Hello"})
-    assert file["Content-Type"] == "image/svg+xml" and b"<svg" in file.content
+    start = "https://wa.me/254700555001"
+    assert f'value="{start}"' in client.get(address).content.decode()
+    proposed = "Concierge%20%26%20bar"
+    assert proposed in client.get(address, {"job": job.pk}).content.decode()
+    given = {"job": job.pk, "shown": job.pk, "text": "Concierge, please"}
+    assert b"Kept:" in client.post(address, given).content
+    again = client.get(address, {"job": job.pk}).content.decode()
+    assert f"{start}?text=Concierge%2C%20please" in again
+    assert f'value="{start}"' in client.get(address).content.decode()
+    # Another job was chosen without scripts: it is shown, and nothing is kept.
+    client.post(address, {"job": "", "shown": job.pk, "text": "Concierge, please"})
+    assert f'value="{start}"' in client.get(address).content.decode()
+    assert SenderLink.objects.count() == 1
+    too_long = client.post(address, {"job": "", "shown": "", "text": "x" * 301})
+    assert too_long.status_code == 422 and b"301 characters" in too_long.content
+    code = reverse("whatsapp:sender_qr", args=[sender.pk])
+    assert b"<svg" in client.get(code, {"job": job.pk}).content
+    assert client.get(code, {"kind": "png"}).content.startswith(b"\x89PNG")

@@ -12,6 +12,9 @@ from whatsapp import jobs
 from whatsapp.models import BulkRun, PortfolioLimit, RunState, Waba
 from whatsapp.policy import tiers
 
+# More is no cap of anybody's.
+MOST_NUMBERS = 1_000_000
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,6 +46,18 @@ def learn(portfolio_id: str, tier: object, *, at: datetime, now: datetime) -> bo
             # Afterwards, because runs are locked before the portfolio elsewhere.
             transaction.on_commit(lambda: wake_waiting(portfolio_id, now=now))
     return raised
+
+
+def learn_numbers(portfolio_id: str, most: object, *, at: datetime) -> None:
+    """Notes how many numbers Meta said at a moment that the portfolio may have. Older news never
+    overwrites newer, and what is no number changes nothing."""
+    if isinstance(most, bool) or not isinstance(most, int) or not 0 < most < MOST_NUMBERS:
+        return
+    with transaction.atomic():
+        limit = PortfolioLimit.objects.locked(portfolio_id)
+        if limit.numbers_learned_at is None or limit.numbers_learned_at <= at:
+            limit.most_numbers, limit.numbers_learned_at = most, at
+            limit.save(update_fields=["most_numbers", "numbers_learned_at"])
 
 
 def wake_waiting(portfolio_id: str, *, now: datetime) -> None:

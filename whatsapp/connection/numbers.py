@@ -53,6 +53,7 @@ def cap_of(waba: Waba, *, now: datetime) -> Cap:
         used=used,
         verified=waba.business_verification.lower() == "verified",
         most_people=(limit or PortfolioLimit()).most_at(now),
+        told=limit.most_numbers if limit else None,
         now=now,
     )
 
@@ -150,6 +151,7 @@ def connect_number(*, sender: Sender, by: User, now: datetime, pin: str = "") ->
             raise NumberRefused(NumberProblem.PIN_NEEDED) from refused
         raise
     changes: dict[str, Any] = {"registered_at": now, "pin": seal(used), **_values(found)}
+    changes["replaced_by"] = None
     _change(sender, changes, verb="number_connected", by=by, now=now)
 
 

@@ -84,7 +84,7 @@ class RunForm(forms.Form):
     )
 
     def __init__(self, data: Mapping[str, Any], *, company: Company, now: datetime) -> None:
-        senders = Sender.objects.filter(is_gone=False).order_by("pk")
+        senders = Sender.objects.filter(is_gone=False, replaced_by=None).order_by("pk")
         usual = senders.filter(status="CONNECTED").first() or senders.first()
         defaults = {
             "client_id": str(uuid.uuid4()),

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from ats.public import Job
 from whatsapp import figures
 from whatsapp.models import Sender
 
@@ -129,15 +130,30 @@ class ProfileForm(forms.Form):
 
 
 class LinkForm(forms.Form):
-    """The text that stands in the candidate's WhatsApp when they open the link."""
+    """The text that stands in the candidate's WhatsApp when they open the link, for a job or not.
+    Starts with the one that is kept, else with a proposal."""
 
+    job = forms.ModelChoiceField(
+        label="For the job",
+        queryset=Job.objects.none(),
+        required=False,
+        empty_label="No job in particular",
+        error_messages={"invalid_choice": "This job is not there any more. Choose another."},
+    )
     text = forms.CharField(
         label="Text that is filled in",
         required=False,
         max_length=300,
-        help_text="The candidate can change it before sending. Say where the link stands, or which "
-        "job it is for, to know where people come from.",
+        help_text="The candidate can change it before sending. It tells you where people come "
+        "from.",
+        error_messages={"max_length": "The text has %(show_value)d characters; write at most 300."},
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
 
     use_required_attribute = False
+
+    def __init__(self, data: Any = None, *, job: Job | None = None, text: str = "") -> None:
+        super().__init__(data, initial={"job": job and job.pk, "text": text})
+        field = self.fields["job"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Job.objects.order_by("title", "location")

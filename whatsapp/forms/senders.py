@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -118,21 +119,7 @@ class AddForm(Labelled):
         return read_number(self.cleaned_data["number"], self.region)
 
     def clean_display_name(self) -> str:
-        """Only what is sure: whether a name is the company's, people at Meta decide."""
-        name = " ".join(str(self.cleaned_data["display_name"]).split())
-        bounds = figures.at(self.now).numbers
-        if not bounds.display_name_least <= len(name) <= bounds.display_name:
-            raise ValidationError(
-                f"The display name has {len(name)} characters; Meta takes "
-                f"{bounds.display_name_least} to {bounds.display_name}."
-            )
-        if _ADDRESS.search(name):
-            raise ValidationError(
-                "Meta declines names with a web or e-mail address. Write the company’s name alone."
-            )
-        if any(unicodedata.category(c) in ("So", "Cs", "Co") for c in name):
-            raise ValidationError("Meta declines names with emoji or symbols. Take them out.")
-        return name
+        return read_display_name(self.cleaned_data["display_name"], self.now)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -150,6 +137,47 @@ def read_number(text: str, region: str) -> str:
             f"This is not a number that can be added: {problem.why}. Type it with its country "
             "code, for example +39 06 555 0173."
         ) from problem
+
+
+def read_display_name(text: str, now: datetime) -> str:
+    """Refuses only what is sure: whether a name is the company's, people at Meta decide."""
+    name = " ".join(str(text).split())
+    bounds = figures.at(now).numbers
+    if not bounds.display_name_least <= len(name) <= bounds.display_name:
+        raise ValidationError(
+            f"The display name has {len(name)} characters; Meta takes "
+            f"{bounds.display_name_least} to {bounds.display_name}."
+        )
+    if _ADDRESS.search(name):
+        raise ValidationError(
+            "Meta declines names with a web or e-mail address. Write the company’s name alone."
+        )
+    if any(unicodedata.category(c) in ("So", "Cs", "Co") for c in name):
+        raise ValidationError("Meta declines names with emoji or symbols. Take them out.")
+    return name
+
+
+class DisplayNameForm(forms.Form):
+    """The name that candidates see, asked for anew."""
+
+    display_name = forms.CharField(
+        label="New display name",
+        widget=_input(),
+        help_text="It names your company, as on your website, without web addresses or signs.",
+        error_messages={"required": "Write the name that candidates are to see."},
+    )
+
+    use_required_attribute = False
+
+    def __init__(self, data: Any = None, *, sender: Sender, now: datetime) -> None:
+        super().__init__(data, initial={"display_name": sender.new_display_name})
+        self.sender, self.now = sender, now
+
+    def clean_display_name(self) -> str:
+        name = read_display_name(self.cleaned_data["display_name"], self.now)
+        if name == self.sender.verified_name:
+            raise ValidationError("Candidates see this name already. Write another one.")
+        return name
 
 
 class AskCodeForm(forms.Form):
@@ -212,3 +240,40 @@ class RenameForm(Labelled):
     def __init__(self, data: Any = None, *, sender: Sender) -> None:
         initial = {"friendly_name": sender.friendly_name or sender.name, "label": sender.label}
         super().__init__(data, initial=initial)
+
+
+class SenderChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}, {obj.display_phone_number}"
+
+
+class ReplaceForm(forms.Form):
+    """Which number takes over, and whether the old one stays connected for a while."""
+
+    successor = SenderChoice(
+        label="New number",
+        queryset=Sender.objects.none(),
+        empty_label="Choose a sender",
+        error_messages={
+            "required": "Choose the number that takes over.",
+            "invalid_choice": "This number cannot take over any more. Choose another.",
+        },
+    )
+    keep = forms.BooleanField(
+        label="Keep the old number connected for now",
+        required=False,
+        help_text="Then candidates who wrote to it in the last 24 hours can still be answered "
+        "from it. Disconnect it later, in the list.",
+    )
+
+    use_required_attribute = False
+
+    def __init__(
+        self, data: Any = None, *, choices: Sequence[Sender], chosen: int | None = None
+    ) -> None:
+        first = chosen or (choices[0].pk if len(choices) == 1 else None)
+        super().__init__(data, initial={"successor": first})
+        self.choices = choices
+        field = self.fields["successor"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Sender.objects.filter(pk__in=[one.pk for one in choices])

@@ -43,7 +43,8 @@ WABA_FIELDS = (
     "whatsapp_business_manager_messaging_limit"
 )
 PHONE_FIELDS = (
-    "id,display_phone_number,verified_name,status,name_status,code_verification_status,"
+    "id,display_phone_number,verified_name,status,name_status,new_display_name,new_name_status,"
+    "code_verification_status,"
     "quality_rating,throughput,platform_type,account_mode,"
     "whatsapp_business_manager_messaging_limit,is_official_business_account,is_on_biz_app,"
     "last_onboarded_time"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Self
+from urllib.parse import quote
 
 from whatsapp.meta.client import node_path
 from whatsapp.meta.download import download
@@ -59,6 +60,12 @@ class NumberClient(UploadClient):
             )
         return number_id
 
+    def ask_display_name(self, phone_number_id: str, name: str) -> None:
+        """Has Meta review another display name; registering again then puts it into force."""
+        query = {"new_display_name": name}
+        data = self._call("POST", quote(phone_number_id, safe=""), params=query)
+        _demand_success(data)
+
     def request_code(self, phone_number_id: str, *, method: str, language: str) -> None:
         """Has a code sent by `method` SMS or VOICE, in a `language` such as en_US."""
         query = {"code_method": method, "language": language}
@@ -113,5 +120,9 @@ class NumberClient(UploadClient):
     ) -> None:
         path = node_path(phone_number_id, edge)
         data = self._call("POST", path, json_body=body, secrets=secrets)
-        if data.get("success") is not True:
-            raise UnreadableAnswer(-1, details="Meta answered without success", http_status=200)
+        _demand_success(data)
+
+
+def _demand_success(data: Mapping[str, Any]) -> None:
+    if data.get("success") is not True:
+        raise UnreadableAnswer(-1, details="Meta answered without success", http_status=200)

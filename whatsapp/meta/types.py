@@ -147,6 +147,8 @@ class PhoneNumber:
     verified_name: str
     status: str = "UNKNOWN"  # only CONNECTED sends
     name_status: str | None = None
+    new_display_name: str | None = None
+    new_name_status: str | None = None
     code_verification_status: str | None = None
     quality_rating: str = "UNKNOWN"
     throughput_level: str | None = None
@@ -165,6 +167,8 @@ class PhoneNumber:
             verified_name=as_text(data.get("verified_name")),
             status=as_text(data.get("status")) or "UNKNOWN",
             name_status=as_optional_text(data.get("name_status")),
+            new_display_name=as_optional_text(data.get("new_display_name")),
+            new_name_status=as_optional_text(data.get("new_name_status")),
             code_verification_status=as_optional_text(data.get("code_verification_status")),
             quality_rating=as_text(data.get("quality_rating")) or "UNKNOWN",
             throughput_level=as_optional_text(as_mapping(data.get("throughput")).get("level")),

@@ -33,7 +33,7 @@ from whatsapp.models.message import (
 from whatsapp.models.message_template import MessageTemplate
 from whatsapp.models.notice import AdminNotice
 from whatsapp.models.run import BulkRun, RowState, RunRecipient, RunState
-from whatsapp.models.sender import Sender
+from whatsapp.models.sender import Sender, SenderLink
 from whatsapp.models.settings import CompanySettings
 from whatsapp.models.template_draft import (
     TemplateFamily,
@@ -89,6 +89,7 @@ __all__ = [
     "SendCheck",
     "SendHold",
     "Sender",
+    "SenderLink",
     "StatusEvent",
     "TemplateFamily",
     "TemplateFavourite",

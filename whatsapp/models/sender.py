@@ -20,6 +20,12 @@ class Sender(CompanyOwned):
     label = models.CharField(max_length=3, blank=True, help_text="For lists, such as NAI")
     status = models.CharField(max_length=32, blank=True)
     name_status = models.CharField(max_length=32, blank=True)
+    # A name that was asked for later; it comes into force once the number is registered again.
+    new_display_name = models.CharField(max_length=200, blank=True)
+    new_name_status = models.CharField(max_length=32, blank=True)
+    name_rejection = models.CharField(
+        max_length=64, blank=True, help_text="Meta's reason for declining a name last"
+    )
     code_verification_status = models.CharField(max_length=32, blank=True)
     quality_rating = models.CharField(max_length=16, blank=True)
     throughput_level = models.CharField(max_length=16, blank=True)
@@ -38,6 +44,11 @@ class Sender(CompanyOwned):
     code_tries = models.PositiveSmallIntegerField(default=0)
     profile = models.JSONField(default=dict, blank=True, help_text="As last read from Meta")
     profile_read_at = models.DateTimeField(null=True, blank=True)
+    # From which number candidates are written to now that were written to from this one. Set while
+    # it is out of use: a number that is connected anew is nobody's predecessor.
+    replaced_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaces"
+    )
     # Our copy of the photo in the profile, a square JPEG, by its hash. Meta's address of it lives
     # for a short time, and the browser is sent to no other host.
     photo = models.CharField(max_length=64, blank=True, help_text="Hexadecimal SHA-256")
@@ -66,3 +77,31 @@ class Sender(CompanyOwned):
     def name(self) -> str:
         """What colleagues call it: the friendly name, else Meta's display name."""
         return self.friendly_name or self.verified_name or self.display_phone_number
+
+    @property
+    def successor(self) -> Sender | None:
+        """The number at the end of the line of those that replaced this one."""
+        found, seen = self, {self.pk}
+        while found.replaced_by is not None and found.replaced_by_id not in seen:
+            found = found.replaced_by
+            seen.add(found.pk)
+        return found if found.pk != self.pk else None
+
+
+class SenderLink(CompanyOwned):
+    """The text that stands in the candidate's WhatsApp when they open a sender's link: one for each
+    job, and one without."""
+
+    sender = models.ForeignKey(Sender, on_delete=models.CASCADE, related_name="links")
+    job = models.ForeignKey("ats.Job", null=True, on_delete=models.CASCADE, related_name="+")
+    text = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "sender", "job"], nulls_distinct=False, name="sender_link_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Link of sender {self.sender_id} for job {self.job_id}"

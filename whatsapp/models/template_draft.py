@@ -53,6 +53,9 @@ class TemplateFile(CompanyOwned):
     file = models.FileField(max_length=200)
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["company", "sha256"], name="template_file_by_content")]
+
     def __str__(self) -> str:
         return f"Header file {self.pk}"
 

@@ -45,6 +45,9 @@ class PortfolioLimit(models.Model):
     most = models.PositiveIntegerField(null=True, blank=True)
     learned_at = models.DateTimeField(null=True, blank=True)
     used = models.PositiveIntegerField(default=0)
+    # How many company numbers Meta said that it may have, and when; it says so in webhooks only.
+    most_numbers = models.PositiveIntegerField(null=True, blank=True)
+    numbers_learned_at = models.DateTimeField(null=True, blank=True)
 
     objects = PortfolioLimitQuerySet.as_manager()
 

@@ -36,6 +36,10 @@ WORDS: Mapping[NoticeKind, Words] = {
         "The display name “{name}” of {sender} was refused{reason}. Ask for another one that names "
         "the company.",
     ),
+    NoticeKind.NAME_APPROVED: Words(
+        "Meta approved a display name",
+        "Candidates can see {sender} as “{name}”. Press “Use it” beside the sender in its list.",
+    ),
     NoticeKind.RESTRICTED: Words(
         "Meta restricted {account}",
         "Meta restricted {account}: {what}{until}. Read why in Meta’s Business Support, and ask "

@@ -12,6 +12,7 @@ class NoticeKind(StrEnum):
     BROKEN = "broken"
     QUALITY_FELL = "quality_fell"
     NAME_REFUSED = "name_refused"
+    NAME_APPROVED = "name_approved"
     RESTRICTED = "restricted"
     VIOLATION = "violation"
     BANNED = "banned"

@@ -175,6 +175,12 @@ NUMBER_SENTENCES: Mapping[NumberProblem, Sentence] = {
         "Labels tell senders apart in lists, so each is given once.",
         "Choose other letters, or leave it empty to get a free one.",
     ),
+    P.CANNOT_REPLACE: _admin(
+        "That number cannot take over",
+        "The number that takes over has to be approved, in use, and on the same WhatsApp account, "
+        "because templates belong to that account.",
+        "Choose another number, or add and connect one first.",
+    ),
     P.PHOTO_REFUSED: _admin(
         "Meta does not take this photo",
         "It has to be a JPEG or PNG image of at most {photo_mb} MB; a square one fits best.",
@@ -222,8 +228,8 @@ def number_sentence(problem: NumberProblem, *, now: datetime) -> Sentence:
 # What a status in the list means, where it does not say it by itself.
 STANDING_SENTENCES: Mapping[Standing, str] = {
     Standing.NAME_DECLINED: (
-        "Meta declined the display name, most often because it does not name the company. Start "
-        "again with a name that does."
+        "Meta declined the display name, most often because it does not name the company. Ask "
+        "for another one: press “Rename”, then “Change the display name”."
     ),
     Standing.BANNED: (
         "Meta has banned this number for breaking its rules. Ask for a review in Business Support "

@@ -67,24 +67,36 @@ class Cap:
     used: int
     most: int
     raised: bool  # by verification or by its messaging limit: there is no higher step
+    once_raised: int
 
     @property
     def is_full(self) -> bool:
         return self.used >= self.most
 
 
-def cap(*, used: int, verified: bool, most_people: int | None, now: datetime) -> Cap:
-    """`most_people` is the portfolio's messaging limit, None without one. Meta has the last word:
-    it may allow more on request, and who has more than two numbers was allowed them."""
+def cap(
+    *,
+    used: int,
+    verified: bool,
+    most_people: int | None,
+    told: int | None = None,
+    now: datetime,
+) -> Cap:
+    """`most_people` is the portfolio's messaging limit, None without one; `told` is how many
+    numbers Meta said it may have. Meta has the last word: it may allow more on request, and who has
+    more than the first step was allowed them. It says nothing of a rise, so an older and smaller
+    word does not hold back who has risen since."""
     messaging = figures.at(now).messaging
+    first = told if told is not None else messaging.senders_unverified
     raised = (
         verified
         or most_people is None
         or most_people >= RAISED_BY_PEOPLE
-        or used > messaging.senders_unverified
+        or used > first
+        or first >= messaging.senders_verified
     )
-    most = messaging.senders_verified if raised else messaging.senders_unverified
-    return Cap(used=used, most=most, raised=raised)
+    most = max(messaging.senders_verified, told or 0) if raised else first
+    return Cap(used, most, raised=raised, once_raised=messaging.senders_verified)
 
 
 def resend_at(asked_at: datetime | None) -> datetime | None:
@@ -106,6 +118,7 @@ class Step(StrEnum):
     REGISTER = "register"
     DEREGISTER = "deregister"
     PROFILE = "profile"
+    RENAME = "rename"
 
 
 class NumberProblem(StrEnum):
@@ -140,6 +153,7 @@ class NumberProblem(StrEnum):
     BUSY = "busy"
     CHANGED_MEANWHILE = "changed_meanwhile"
     LABEL_TAKEN = "label_taken"
+    CANNOT_REPLACE = "cannot_replace"
     PHOTO_REFUSED = "photo_refused"
     PHOTO_MISSING = "photo_missing"
     PHOTO_TOO_LARGE = "photo_too_large"
@@ -186,6 +200,7 @@ _BY_WORDS: dict[Step, tuple[tuple[NumberProblem, tuple[str, ...]], ...]] = {
         (P.HELD_ELSEWHERE, ("another whatsapp business account",)),
     ),
     Step.DEREGISTER: ((P.ON_THE_PHONE_TOO, (*_APP, "coexistence")),),
+    Step.RENAME: ((P.NAME_REFUSED, ("display_name", "display name", "verified_name")),),
     Step.PROFILE: ((P.PHOTO_REFUSED, ("profile_picture", "picture", "image")),),
 }
 # Where the words say nothing that we know.

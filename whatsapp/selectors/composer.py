@@ -93,6 +93,9 @@ class ComposerView:
     errors: list[Said] = field(default_factory=list)
     can_choose_text: bool = False
     number_changed: bool = False
+    instead_of: Sender | None = None
+    # Where this number was replaced, and only the open window lets it answer.
+    successor: Sender | None = None
 
 
 def composer_view(
@@ -124,7 +127,7 @@ def composer_view(
         mode=mode,
         window=window_view(target.last_inbound_at, now=now),
         sender=target.sender,
-        senders=[] if target.conversation else senders_to_choose(),
+        senders=[] if target.conversation or target.instead_of else senders_to_choose(),
         client_id=client_id or str(uuid.uuid4()),
         reasons=_say(shared),
         templates=templates,
@@ -135,11 +138,13 @@ def composer_view(
         errors=_say(r for r in refused if r.code != ReasonCode.MISSING_VALUES),
         can_choose_text=text_is_possible,
         number_changed=target.number_changed,
+        instead_of=target.instead_of,
+        successor=target.sender.successor if target.sender else None,
     )
 
 
 def senders_to_choose() -> list[Sender]:
-    return list(Sender.objects.filter(is_gone=False).order_by("pk"))
+    return list(Sender.objects.filter(is_gone=False, replaced_by=None).order_by("pk"))
 
 
 def suggested_values(target: Target, template: MessageTemplate, *, now: datetime) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from whatsapp.connection.numbers import cap_of
 from whatsapp.models import Sender, Waba
+from whatsapp.policy.notice_sentences import NAME_REASONS
 from whatsapp.policy.number_sentences import STANDING_SENTENCES
 from whatsapp.policy.numbers import Cap, Standing, resend_at, speed, standing
 
@@ -21,6 +22,8 @@ _NAMES = {
     "DECLINED": "Name declined",
     "EXPIRED": "Name review expired",
 }
+_NEW_NAMES = {"PENDING_REVIEW": "in review", "DECLINED": "declined", "EXPIRED": "expired"}
+APPROVED = "APPROVED"
 _QUIET_NAMES = frozenset({"", "NONE", "APPROVED", "AVAILABLE_WITHOUT_REVIEW"})
 _STANDINGS = {
     Standing.APPROVED: ("Approved", "is-ok"),
@@ -43,6 +46,9 @@ class SenderRow:
     status_tone: str
     why: str
     name_state: str
+    # The name that was asked for later, and whether it waits to be put into force.
+    new_name: str
+    new_name_is_ready: bool
     quality: str
     quality_tone: str
     speed: int | None
@@ -57,7 +63,8 @@ class SenderTable:
 
 
 def sender_table(*, now: datetime) -> SenderTable:
-    senders = Sender.objects.filter(is_gone=False).select_related("waba").order_by("pk")
+    rows = Sender.objects.filter(is_gone=False).order_by("pk")
+    senders = rows.select_related("waba", "replaced_by")
     portfolios: dict[str, Waba] = {}
     for waba in Waba.objects.filter(is_gone=False).order_by("pk"):
         portfolios.setdefault(waba.portfolio_id or waba.waba_id, waba)
@@ -81,6 +88,8 @@ def sender_row(sender: Sender, *, now: datetime) -> SenderRow:
         status_tone=tone,
         why=STANDING_SENTENCES.get(found, ""),
         name_state=_name_state(sender.name_status),
+        new_name=new_name_words(sender),
+        new_name_is_ready=sender.new_name_status == APPROVED,
         quality=quality,
         quality_tone=quality_tone,
         speed=speed(sender.throughput_level, now) if found is Standing.APPROVED else None,
@@ -109,6 +118,21 @@ def seconds_to_resend(sender: Sender, *, now: datetime) -> int:
 
 def _name_state(word: str) -> str:
     return "" if word in _QUIET_NAMES else _NAMES.get(word, _spoken(word))
+
+
+def new_name_words(sender: Sender) -> str:
+    """“Caravella Careers” in review; nothing where no other name was asked for."""
+    name, word = sender.new_display_name, sender.new_name_status
+    if not name or word in ("", "NONE"):
+        return ""
+    says = "approved" if word == APPROVED else _NEW_NAMES.get(word, _spoken(word).lower())
+    return f"“{name}”: {says}"
+
+
+def name_reason(sender: Sender) -> str:
+    """Why Meta declined the name that was looked at last, where it said so."""
+    declined = "DECLINED" in (sender.name_status, sender.new_name_status)
+    return NAME_REASONS.get(sender.name_rejection, "").removeprefix(": ") if declined else ""
 
 
 def _spoken(word: str) -> str:

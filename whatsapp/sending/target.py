@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ats.public import Candidate, User, candidate_mobile
@@ -10,6 +10,7 @@ from whatsapp.contacts.identity import contact_for_candidate, with_number
 from whatsapp.contacts.links import say_who
 from whatsapp.inbox.conversations import conversation_between
 from whatsapp.models import CompanySettings, Contact, Conversation, Sender
+from whatsapp.policy.send import window
 from whatsapp.policy.spellings import spellings
 
 
@@ -28,6 +29,8 @@ class Target:
     mobile: str | None
     # Whose conversation it is, where another candidate has the same number.
     shared_with: Candidate | None = None
+    # The number that `sender` has replaced, whose conversation was open.
+    instead_of: Sender | None = None
 
     @property
     def number_changed(self) -> bool:
@@ -52,6 +55,25 @@ def target_of(conversation: Conversation) -> Target:
         candidate=contact.candidate,
         mobile=mobile_of(contact.candidate) if contact.candidate else contact.phone or None,
     )
+
+
+def target_to_write(conversation: Conversation, *, now: datetime) -> Target:
+    """Where a message that is written now in this conversation goes: as `target_of`, unless its
+    number has been replaced. Then only an answer in the open window leaves from it, while it is
+    connected; everything else begins, or goes on with, a conversation from its successor."""
+    target = target_of(conversation)
+    old = conversation.sender
+    successor = old.successor
+    if successor is None:
+        return target
+    if old.status == "CONNECTED" and window(conversation.last_inbound_at, now).open:
+        return target
+    thread = (
+        Conversation.objects.filter(sender=successor, contact=conversation.contact_id)
+        .select_related("sender__waba", "contact__candidate")
+        .first()
+    )
+    return replace(target, sender=successor, conversation=thread, instead_of=old)
 
 
 def target_for_candidate(candidate: Candidate, *, sender: Sender | None = None) -> Target:
@@ -82,7 +104,8 @@ def mobile_of(candidate: Candidate) -> str | None:
 def usual_sender() -> Sender | None:
     """The number to write from where nobody chose one: the oldest that can send."""
     rows = Sender.objects.filter(is_gone=False).select_related("waba").order_by("pk")
-    return rows.filter(status="CONNECTED").first() or rows.first()
+    in_use = rows.filter(replaced_by=None)
+    return in_use.filter(status="CONNECTED").first() or in_use.first() or rows.first()
 
 
 def _as_it_is(conversation: Conversation) -> Conversation:
@@ -103,6 +126,8 @@ def open_conversation(target: Target, *, by: User | None, now: datetime) -> Conv
             # Somebody unknown wrote first; who writes back from a profile says who it is.
             say_who(contact, target.candidate, by=by, now=now)
         return conversation
+    if target.sender is not None and target.contact is not None and target.instead_of is not None:
+        return conversation_between(target.sender, target.contact, now=now)
     if target.sender is None or target.candidate is None or not target.mobile:
         raise ValueError("a conversation needs a sender, a candidate and a number")
     contact = contact_for_candidate(

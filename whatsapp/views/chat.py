@@ -19,7 +19,7 @@ from whatsapp.selectors.consent import why_may_i_write
 from whatsapp.selectors.matching import Card, cards_of, sharing_of_record
 from whatsapp.selectors.thread import thread_page
 from whatsapp.selectors.window import window_view
-from whatsapp.sending.target import Target, target_for_candidate, target_of
+from whatsapp.sending.target import Target, target_for_candidate, target_of, target_to_write
 from whatsapp.views.people import signed_in
 from whatsapp.views.places import of_candidate, of_conversation
 
@@ -44,7 +44,7 @@ def chat(request: HttpRequest, candidate_id: int) -> HttpResponse:
     at_number = _at_number(conversations, now_reached)
     given = request.GET.get("conversation", "")
     open_one = at_number if given == NEW_NUMBER else _chosen(conversations, given, at_number)
-    target = target_of(open_one) if open_one else now_reached
+    target = target_to_write(open_one, now=now) if open_one else now_reached
     sharing = sharing_of_record(candidate)
     context = profile_context(user, candidate, "whatsapp_chat") | {
         "open": open_one,
@@ -57,7 +57,7 @@ def chat(request: HttpRequest, candidate_id: int) -> HttpResponse:
         "sharing": [one for one in sharing if one != now_reached.shared_with],
         "whose": _whose(now_reached, now=now) if sharing else None,
         "thread": thread_page(open_one, now=now) if open_one else None,
-        "window": window_view(target.last_inbound_at, now=now),
+        "window": window_view(open_one.last_inbound_at if open_one else None, now=now),
         "composer": composer_view(target, user=user, now=now),
         "place": of_conversation(open_one) if open_one else of_candidate(candidate),
         "why": why_may_i_write(candidate),

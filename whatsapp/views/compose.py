@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,7 +19,7 @@ from whatsapp.policy.reasons import ReasonCode
 from whatsapp.selectors.composer import composer_view
 from whatsapp.sending.content import Draft, TemplateDraft, TextDraft
 from whatsapp.sending.send import NotAllowed, send
-from whatsapp.sending.target import Target, target_of
+from whatsapp.sending.target import Target, target_to_write
 from whatsapp.views.people import signed_in
 from whatsapp.views.places import Place, of_conversation, resolve
 
@@ -96,15 +97,28 @@ def _send(
 
 
 def _sent(request: HttpRequest, target: Target, message: Message) -> HttpResponse:
+    if target.instead_of is not None:
+        return HttpResponse(headers={"HX-Redirect": _address(request, target, message)})
     if target.conversation is None:
         # The first message begins the conversation: the page is another one from now on.
         return HttpResponse(headers={"HX-Refresh": "true"})
     row = access.get_conversation_for(signed_in(request), message.conversation_id)
-    response = _show(request, target_of(row), of_conversation(row))
+    now_target = target_to_write(row, now=timezone.now())
+    response = _show(request, now_target, of_conversation(row))
     response["HX-Trigger"] = json.dumps(
         {"whatsapp:sent": {"conversation": row.pk, "message": message.pk}}
     )
     return response
+
+
+def _address(request: HttpRequest, target: Target, message: Message) -> str:
+    """Of the conversation from the new number, in the inbox or on the profile, as before."""
+    here = request.htmx.current_url_abs_path or ""  # type: ignore[attr-defined]
+    if target.candidate is not None:
+        chat = reverse("whatsapp:chat", args=[target.candidate.pk])
+        if here.partition("?")[0] == chat:
+            return f"{chat}?conversation={message.conversation_id}"
+    return reverse("whatsapp:conversation", args=[message.conversation_id])
 
 
 def _show(request: HttpRequest, target: Target, place: Place, **typed: Any) -> HttpResponse:

@@ -20,7 +20,7 @@ from whatsapp.selectors.composer import composer_view
 from whatsapp.selectors.consent import why_may_i_write
 from whatsapp.selectors.thread import thread_page
 from whatsapp.selectors.window import window_view
-from whatsapp.sending.target import target_of
+from whatsapp.sending.target import target_to_write
 from whatsapp.views.people import signed_in
 from whatsapp.views.places import of_conversation
 
@@ -43,7 +43,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     row = access.get_conversation_for(user, conversation_id)
     context = _list_context(request)
     context |= _thread_context(request, row, context["page"].summaries)
-    context["composer"] = composer_view(target_of(row), user=user, now=now)
+    context["composer"] = composer_view(target_to_write(row, now=now), user=user, now=now)
     context["place"] = of_conversation(row)
     return render(request, "whatsapp/inbox.html", context)
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from ats.public import Candidate, candidate_for
 from whatsapp import access
 from whatsapp.ids import whole_number
 from whatsapp.models import Conversation, Sender
-from whatsapp.sending.target import Target, target_for_candidate, target_of
+from whatsapp.sending.target import Target, target_for_candidate, target_to_write
 from whatsapp.views.people import signed_in
 
 
@@ -50,7 +51,7 @@ def resolve(
     user = signed_in(request)
     if conversation_id is not None:
         row = access.get_conversation_for(user, conversation_id)
-        return target_of(row), of_conversation(row)
+        return target_to_write(row, now=timezone.now()), of_conversation(row)
     if candidate_id is None:
         raise Http404("No such conversation.")
     candidate = candidate_for(user, candidate_id)

@@ -31,11 +31,13 @@ _FIELDS = {
 }
 
 
-def done(request: HttpRequest, sender: Sender, words: str, *, now: datetime) -> HttpResponse:
+def done(
+    request: HttpRequest, sender: Sender, words: str, *, now: datetime, **more: Any
+) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, words)
         return redirect(f"{reverse('whatsapp:configuration')}#senders")
-    return pane(request, "done", of(sender, words=words) | {"table": sender_table(now=now)})
+    return pane(request, "done", of(sender, words=words, **more) | {"table": sender_table(now=now)})
 
 
 def of(sender: Sender, **more: Any) -> dict[str, Any]:

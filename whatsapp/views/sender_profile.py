@@ -1,25 +1,21 @@
-"""What candidates see of a sender, and the link and the picture by which they find it."""
+"""What candidates see of a sender in WhatsApp: its profile and its photo."""
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
-from urllib.parse import quote
 
-import segno
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from whatsapp import access
 from whatsapp.connection.number_photo import change_photo
 from whatsapp.connection.number_profile import read_profile, save_profile
 from whatsapp.connection.number_refusals import NumberRefused
-from whatsapp.forms.sender_profile import LinkForm, ProfileForm
+from whatsapp.forms.sender_profile import ProfileForm
 from whatsapp.models import Sender
 from whatsapp.policy.numbers import NumberProblem
 from whatsapp.views.media import SAFETY
@@ -92,49 +88,3 @@ def _picture(request: HttpRequest, sender: Sender) -> HttpResponseBase:
     for name, value in {**SAFETY, "Accept-Ranges": "none", "ETag": etag}.items():
         response.headers[name] = value
     return response
-
-
-@require_GET
-@access.configurer
-def link(request: HttpRequest, sender_id: int) -> HttpResponse:
-    """The wa.me link with a text filled in, and its QR code."""
-    sender = access.get_sender_for(signed_in(request), sender_id)
-    form = LinkForm(request.GET if "text" in request.GET else None)
-    text = form.cleaned_data["text"] if form.is_bound and form.is_valid() else ""
-    address = _address(sender, text)
-    return pane(
-        request,
-        "link",
-        of(sender, form=form, address=address, text=text, code=_svg(address)),
-    )
-
-
-@require_GET
-@access.configurer
-def qr(request: HttpRequest, sender_id: int) -> HttpResponse:
-    """The QR code as a file, for posters."""
-    sender = access.get_sender_for(signed_in(request), sender_id)
-    form = LinkForm({"text": request.GET.get("text", "")})
-    text = form.cleaned_data["text"] if form.is_valid() else ""
-    file = BytesIO()
-    _drawn(_address(sender, text)).save(file, kind="svg", scale=8, light="#fff")
-    response = HttpResponse(file.getvalue(), content_type="image/svg+xml")
-    name = sender.label or str(sender.pk)
-    response["Content-Disposition"] = f'attachment; filename="whatsapp-{name}.svg"'
-    return response
-
-
-def _address(sender: Sender, text: str) -> str:
-    digits = "".join(c for c in sender.display_phone_number if c.isdigit())
-    return f"https://wa.me/{digits}" + (f"?text={quote(text, safe='')}" if text else "")
-
-
-def _drawn(address: str) -> segno.QRCode:
-    """With a quarter of it to spare, because posters get dirty."""
-    return segno.make(address, error="q", micro=False)
-
-
-def _svg(address: str) -> SafeString:
-    """Dark on light in both schemes, or telephones do not read it. Nothing of what was typed stands
-    in the picture's own text, so it is safe as it is."""
-    return mark_safe(_drawn(address).svg_inline(scale=4, light="#fff"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ats.public import company_of, mobile_display
-from whatsapp import access
+from whatsapp import access, figures
 from whatsapp.connection import numbers
 from whatsapp.connection.number_labels import taken_labels
 from whatsapp.connection.number_refusals import NumberRefused
@@ -33,6 +33,7 @@ from whatsapp.selectors.senders import (
     sender_table,
     standing_of,
 )
+from whatsapp.views import sender_replacing as replacing
 from whatsapp.views.people import signed_in
 from whatsapp.views.sender_panes import done, of, pane, refused_context
 
@@ -45,6 +46,7 @@ def add(request: HttpRequest) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     region = company_of(user).default_country
     if request.method == "GET":
+        replacing.begin(request)
         return pane(request, "add", {"form": AddForm(region=region, now=now)})
     form = AddForm(request.POST, region=region, now=now)
     if not form.is_valid():
@@ -157,12 +159,18 @@ def connect(request: HttpRequest, sender_id: int) -> HttpResponse:
 def disconnect(request: HttpRequest, sender_id: int) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     sender = access.get_sender_for(user, sender_id)
+    signup = figures.at(now).signup
+    context = of(
+        sender,
+        registrations=signup.registrations,
+        registration_hours=round(signup.registrations_period / timedelta(hours=1)),
+    )
     if request.method == "GET":
-        return pane(request, "disconnect", of(sender))
+        return pane(request, "disconnect", context)
     try:
         numbers.disconnect_number(sender=sender, by=user, now=now)
     except NumberRefused as refused:
-        return pane(request, "disconnect", refused_context(of(sender), refused), status=422)
+        return pane(request, "disconnect", refused_context(context, refused), status=422)
     return done(request, sender, f"{sender.name} is disconnected.", now=now)
 
 
@@ -205,7 +213,8 @@ def _connect(
         name = "pin" if wants_pin else "connect"
         return pane(request, name, refused_context(context, refused), status=422)
     sender.refresh_from_db()
-    return done(request, sender, f"{sender.name} is approved and can be used.", now=now)
+    words = f"{sender.name} is approved and can be used."
+    return done(request, sender, words, now=now, old=replacing.wanted(request, sender))
 
 
 def _at_its_step(

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from whatsapp import access, figures
 from whatsapp.forms.template_editor import Typed, read
@@ -37,14 +37,14 @@ BUTTON_KINDS = [
 ]
 
 
-@require_GET
+@require_safe
 @access.configurer
 def editor(request: HttpRequest, translation_id: int) -> HttpResponse:
     translation = access.get_translation_for(signed_in(request), translation_id)
     return _page(request, translation)
 
 
-@require_GET
+@require_safe
 @access.configurer
 def open_template(request: HttpRequest, template_id: int) -> HttpResponse:
     """The editor of a template that Meta has."""

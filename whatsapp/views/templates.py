@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from ats.public import company_of
 from whatsapp import access, figures
@@ -14,7 +14,7 @@ from whatsapp.models import MessageTemplate, TemplateTranslation, Waba
 from whatsapp.views.people import signed_in
 
 
-@require_GET
+@require_safe
 @access.member
 def library(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from whatsapp.policy.number_sentences import NUMBER_SENTENCES
+from whatsapp.policy.number_sentences import NUMBER_SENTENCES, number_sentence
 from whatsapp.policy.numbers import (
     NumberProblem,
     Standing,
@@ -61,6 +61,24 @@ def test_how_many_numbers_there_may_be(
 ) -> None:
     found = cap(used=used, verified=verified, most_people=most_people, now=NOW)
     assert (found.most, found.is_full) == (most, is_full)
+
+
+@pytest.mark.parametrize(
+    ("used", "verified", "told", "most"),
+    [(1, False, 5, 5), (1, False, 1, 1), (1, True, 2, 20), (1, True, 50, 50), (3, False, 2, 20)],
+)
+def test_what_meta_said_of_numbers_goes_first(
+    used: int, verified: bool, told: int, most: int
+) -> None:
+    assert cap(used=used, verified=verified, most_people=250, told=told, now=NOW).most == most
+
+
+def test_the_words_carry_metas_figures() -> None:
+    for problem in NumberProblem:
+        said = number_sentence(problem, now=NOW)
+        assert "{" not in said.sentence + said.remedy
+    full = number_sentence(P.CAP_UNVERIFIED, now=NOW)
+    assert "may have 2 numbers" in full.sentence and "then 20 are possible" in full.remedy
 
 
 @pytest.mark.parametrize(

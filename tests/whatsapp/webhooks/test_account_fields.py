@@ -20,7 +20,8 @@ from whatsapp.connection.listings import store_numbers
 from whatsapp.connection.standing import restricted_now
 from whatsapp.connection.sync import break_connection
 from whatsapp.meta.types import PhoneNumber
-from whatsapp.models import AdminNotice, Connection, Sender, Waba, WebhookItem
+from whatsapp.models import AdminNotice, Connection, PortfolioLimit, Sender, Waba, WebhookItem
+from whatsapp.selectors.senders import sender_table
 
 pytestmark = pytest.mark.django_db
 Apply = Callable[..., bool]
@@ -191,3 +192,51 @@ def test_a_letter_that_the_mail_server_refuses_is_tried_again(world: World, sett
     assert mail.outbox == []
     notices.drain(lambda: NOW + timedelta(seconds=31))
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "letters"),
+    [("APPROVED", "APPROVED", ["name_approved"]), ("REJECTED", "DECLINED", ["name_refused"])],
+)
+def test_a_name_that_was_asked_for_later_waits_to_be_put_into_force(
+    world: World,
+    client: Client,
+    apply_all: Apply,
+    decision: str,
+    status: str,
+    letters: list[str],
+) -> None:
+    with company_scope(world.company):
+        Sender.objects.update(new_display_name="Caravella Jobs", new_name_status="PENDING_REVIEW")
+    value = {
+        "display_phone_number": "254700555001",
+        "decision": decision,
+        "requested_verified_name": "Caravella Jobs",
+        "rejection_reason": "NAME_NOT_CONSISTENT" if decision == "REJECTED" else None,
+    }
+    tell(world, client, "phone_number_name_update", value)
+    apply_all()
+    with company_scope(world.company):
+        sender = Sender.objects.get()
+    assert (sender.verified_name, sender.new_name_status) == ("Caravella Hotels Careers", status)
+    assert sender.name_rejection == ("NAME_NOT_CONSISTENT" if decision == "REJECTED" else "")
+    assert told(world) == letters
+
+
+@pytest.mark.parametrize("odd", ["many", -1, 10**30, True, None])
+def test_how_many_numbers_meta_allows_is_learned(
+    world: World, client: Client, apply_all: Apply, odd: object
+) -> None:
+    for most in (5, odd):
+        value = {"max_daily_conversations_per_business": "TIER_250"}
+        tell(
+            world,
+            client,
+            "business_capability_update",
+            value | {"max_phone_numbers_per_business": most},
+        )
+        apply_all()
+    assert PortfolioLimit.objects.get().most_numbers == 5
+    with company_scope(world.company):
+        [cap] = sender_table(now=NOW).caps
+    assert (cap.used, cap.most) == (1, 5)

@@ -33,12 +33,18 @@ def handle(item: WebhookItem, *, now: datetime) -> None:
         sender = sender_by_number(waba, text_of(value, "display_phone_number"))
         if sender is None or decision not in STATUSES:
             return
-        sender.name_status = STATUSES[decision]
-        if decision == "APPROVED" and name:
-            sender.verified_name = name
-        sender.save(update_fields=["name_status", "verified_name"])
+        given = text_of(value, "rejection_reason").upper()[:64]
+        _apply(sender, decision, name, given if decision == "REJECTED" else "")
+        if decision == "APPROVED" and sender.new_name_status == "APPROVED":
+            tell_admins(
+                waba.company_id,
+                NoticeKind.NAME_APPROVED,
+                now=now,
+                sender=sender.name,
+                name=sender.new_display_name,
+            )
         if decision == "REJECTED":
-            reason = NAME_REASONS.get(text_of(value, "rejection_reason").upper(), "")
+            reason = NAME_REASONS.get(given, "")
             tell_admins(
                 waba.company_id,
                 NoticeKind.NAME_REFUSED,
@@ -48,6 +54,19 @@ def handle(item: WebhookItem, *, now: datetime) -> None:
                 reason=reason,
             )
         events.publish(waba.company_id, "connection", now=now)
+
+
+def _apply(sender: Sender, decision: str, name: str, rejection: str) -> None:
+    """A name that was asked for later is in force only once the number is registered again."""
+    if name and name == sender.new_display_name:
+        sender.new_name_status = STATUSES[decision]
+    else:
+        sender.name_status = STATUSES[decision]
+        if decision == "APPROVED" and name:
+            sender.verified_name = name
+    sender.name_rejection = rejection
+    fields = ["name_status", "new_name_status", "verified_name", "name_rejection"]
+    sender.save(update_fields=fields)
 
 
 def sender_by_number(waba: Waba, number: str) -> Sender | None:
