@@ -151,7 +151,7 @@ DOORS: dict[str, Door] = {
     "whatsapp:sender_replace": _door(ADMINS, GET=200, POST=422),
     "whatsapp:sender_name": _door(ADMINS, GET=200, POST=422),
     "whatsapp:sender_name_use": _door(ADMINS, POST=422),
-    "whatsapp:sender_photo": _door(ADMINS, GET=404, HEAD=404),
+    "whatsapp:sender_photo": _door(ADMINS, GET=404, POST=422),
     "whatsapp:sender_verify": _door(ADMINS, GET=200, POST=422),
     "whatsapp:sender_code": _door(ADMINS, POST=422),
     "whatsapp:sender_connect": _door(ADMINS, GET=200, POST=422),

@@ -106,7 +106,7 @@ def around(translation: TemplateTranslation) -> Around:
     return Around(
         taken=frozenset() if has_name else frozenset(row.name for row in listed),
         texts=frozenset(_text_of(row) for row in others if row.category != "AUTHENTICATION"),
-        waits={name: at + figures.at(at).templates.name_wait for name, at in gone},
+        waits={name: at + figures.at(at).templates.name_wait for name, at in gone if at},
         count=len(listed),
         is_verified=family.waba.business_verification.lower() == "verified",
         status=template.status if template else "",
@@ -162,7 +162,8 @@ def add_language(
     if found is None and is_submitted(family):
         rows = MessageTemplate.objects.filter(waba=family.waba_id, name=family.name)
         there = rows.filter(language=language, is_gone=False).first()
-        found = there and adopt(there, now=now)
+        if there is not None:
+            found = adopt(there, now=now)
     return found or _translation(family, language, beginning, by=by, now=now)
 
 

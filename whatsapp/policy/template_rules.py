@@ -39,6 +39,7 @@ DAY = timedelta(days=1)
 def faults(written: Written, around: Around, *, now: datetime) -> tuple[Fault, ...]:
     """Everything that is wrong, in the order of the form, and advice (`refuses` is False)."""
     known = figures.at(now)
+    parts: tuple[Iterator[Fault], ...]
     if written.category == "AUTHENTICATION":
         parts = (_code_faults(written, known),)
     else:

@@ -249,9 +249,7 @@ def _tabs(translation: TemplateTranslation, problems: int, *, now: datetime) -> 
             count = len([one for one in said if one.refuses])
         else:
             count = problems
-        status = say_status(
-            template.status if template else "", reason="", paused_until=None, tz=now.tzinfo
-        )  # type: ignore[arg-type]
+        status = _status(template, tz)
         tabs.append(
             Tab(
                 row.pk,
