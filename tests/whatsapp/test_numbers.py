@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,9 +12,9 @@ from django.urls import reverse
 from ats.models import Role
 from tests.factories.ats import JobFactory, UserFactory
 from tests.whatsapp.office import ROME, Office, P, office, refused
-from whatsapp.connection import number_profile, numbers
+from whatsapp.connection import clients, number_names, number_profile, numbers, sync
 from whatsapp.connection.vault import unseal
-from whatsapp.models import AuditEntry, Connection, ConnectionState, Sender, SenderLink
+from whatsapp.models import AuditEntry, Connection, ConnectionState, Sender, SenderLink, Waba
 from whatsapp.policy.numbers import Standing
 from whatsapp.selectors.senders import sender_table, standing_of
 
@@ -110,6 +111,61 @@ def test_a_number_with_a_pin_of_its_own_asks_for_it(office: Office) -> None:
     assert unseal(sender.pin or b"") == pin
 
 
+def test_a_pin_that_meta_never_checked_does_not_replace_the_kept_one(office: Office) -> None:
+    sender = office.verified()
+    office.connect(sender)
+    pin = unseal(sender.pin or b"")
+    Sender.objects.filter(pk=sender.pk).update(
+        new_display_name="Caravella Careers", new_name_status="APPROVED"
+    )
+    sender.refresh_from_db()
+    number_names.use_display_name(sender=sender, by=office.wanda, now=office.now, pin="000000")
+    # Two tabs: the other one has connected it since this one was drawn.
+    numbers.connect_number(
+        sender=Sender(
+            **{f: getattr(sender, f) for f in ("pk", "company_id", "phone_number_id")},
+            waba=sender.waba,
+            status="",
+            pin=sender.pin,
+        ),
+        by=office.wanda,
+        now=office.now,
+        pin="111111",
+    )
+    sender.refresh_from_db()
+    assert unseal(sender.pin or b"") == pin
+
+
+def test_what_was_read_before_somebody_added_a_number_does_not_take_it_away(
+    office: Office,
+) -> None:
+    connection, asked = Connection.objects.get(), office.now - timedelta(minutes=1)
+    Connection.objects.update(sync_wanted_at=asked, sync_claimed_at=asked)
+    connection.refresh_from_db()
+
+    class Slow(sync.GraphClient):
+        """Somebody adds a number while the list is on its way."""
+
+        def phone_numbers(self, waba_id: str) -> Any:
+            found = super().phone_numbers(waba_id)
+            added.append(office.add())
+            return found
+
+    added: list[Sender] = []
+    client = clients._client(Slow, office.meta.token)
+    sync._read(client, connection, Waba.objects.get(), lambda: office.now + timedelta(seconds=1))
+    added[0].refresh_from_db()
+    assert not added[0].is_gone
+
+
+def test_after_a_lost_answer_the_list_is_read_again(office: Office) -> None:
+    office.meta.stack.control("fail", after_accept=True, match="/phone_numbers$")
+    Connection.objects.update(sync_wanted_at=None)
+    with refused(P.OUTCOME_UNKNOWN):
+        office.add()
+    assert Connection.objects.get().sync_wanted_at is not None
+
+
 def test_a_label_that_is_taken_is_refused_before_meta_is_asked(office: Office) -> None:
     Sender.objects.update(label="ROM")
     with refused(P.LABEL_TAKEN):
@@ -159,6 +215,20 @@ def test_the_profile_is_read_and_only_what_changed_is_written(office: Office) ->
     assert save(sender=sender, wanted=wanted, by=office.wanda, now=office.now) == []
     read = number_profile.read_profile(sender=sender, now=office.now)
     assert {name: read[name] for name in wanted} == wanted
+
+
+def test_of_two_windows_each_changes_what_was_changed_in_it(office: Office, client: Client) -> None:
+    sender = office.verified()
+    office.connect(sender)
+    client.force_login(office.wanda)
+    url = reverse("whatsapp:sender_profile", kwargs={"sender_id": sender.pk})
+    drawn = {"initial-about": "", "initial-email": "", "initial-description": ""}
+    first = drawn | {"about": "Hiring for our hotels"}
+    assert client.post(url, first).status_code in (200, 302)
+    second = drawn | {"about": "", "email": "jobs@caravella.example"}
+    assert client.post(url, second).status_code in (200, 302)
+    read = number_profile.read_profile(sender=sender, now=office.now)
+    assert (read["about"], read["email"]) == ("Hiring for our hotels", "jobs@caravella.example")
 
 
 def test_without_scripts_every_step_is_a_page(office: Office, client: Client) -> None:

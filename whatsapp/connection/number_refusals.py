@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from whatsapp.connection.clients import number_client_for
-from whatsapp.connection.sync import break_connection
+from whatsapp.connection.sync import break_connection, request_sync
 from whatsapp.connection.vault import Locked
 from whatsapp.meta.errors import (
     AnswerLost,
@@ -55,7 +55,11 @@ def asking(step: Step, connection: Connection, *, now: datetime) -> Iterator[Num
         raise NumberRefused(NumberProblem.NO_LOGIN) from error
     except MetaError as error:
         logger.warning("number_refused step=%s connection=%s error=%s", step, connection.pk, error)
-        raise _refused(step, error) from error
+        refused = _refused(step, error)
+        if refused.problem is NumberProblem.OUTCOME_UNKNOWN:
+            # Whether it was done, the listing tells.
+            request_sync(connection, now=now, skip_pause=True)
+        raise refused from error
 
 
 def _refused(step: Step, error: MetaError) -> NumberRefused:

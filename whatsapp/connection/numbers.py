@@ -12,7 +12,7 @@ from typing import Any
 
 import phonenumbers
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from ats.public import User, mobile_display
 from ats.tenancy import all_companies
@@ -101,11 +101,10 @@ def ask_code(*, sender: Sender, method: str, language: str, by: User, now: datet
     free = Q(code_asked_at=None) | Q(code_asked_at__lte=now - RESEND_WAIT)
     with transaction.atomic():
         took = Sender.objects.filter(free, pk=sender.pk).update(
-            code_asked_at=now, code_method=method, code_tries=0
+            code_asked_at=now, code_method=method
         )
         if not took:
             raise NumberRefused(NumberProblem.TOO_SOON)
-        events.audit(actor=by, verb="number_code_asked", about=sender, now=now, method=method)
     try:
         with asking(Step.ASK_CODE, sender.waba.connection, now=now) as client:
             client.request_code(sender.phone_number_id, method=method, language=language)
@@ -117,11 +116,11 @@ def ask_code(*, sender: Sender, method: str, language: str, by: User, now: datet
             # Nothing was sent, so nothing has to be waited for.
             Sender.objects.filter(pk=sender.pk, code_asked_at=now).update(code_asked_at=before)
         raise
+    events.audit(actor=by, verb="number_code_asked", about=sender, now=now, method=method)
 
 
 def check_code(*, sender: Sender, code: str, by: User, now: datetime) -> None:
     """The number is ours. Raises `NumberRefused`."""
-    Sender.objects.filter(pk=sender.pk).update(code_tries=F("code_tries") + 1)
     try:
         with asking(Step.CHECK_CODE, sender.waba.connection, now=now) as client:
             client.verify_code(sender.phone_number_id, code)
@@ -145,14 +144,17 @@ def connect_number(*, sender: Sender, by: User, now: datetime, pin: str = "") ->
     try:
         with asking(Step.REGISTER, sender.waba.connection, now=now) as client:
             client.register_phone(sender.phone_number_id, used)
-            found = _read(client, sender.phone_number_id)
+            found = values_at_meta(client, sender.phone_number_id)
     except NumberRefused as refused:
         if refused.problem is NumberProblem.PIN_WRONG and not pin:
             raise NumberRefused(NumberProblem.PIN_NEEDED) from refused
         raise
-    changes: dict[str, Any] = {"registered_at": now, "pin": seal(used), **_values(found)}
-    changes["replaced_by"] = None
-    _change(sender, changes, verb="number_connected", by=by, now=now)
+    with transaction.atomic():
+        _lock(sender.waba.connection_id)
+        # Where another tab was quicker Meta has taken any PIN, and keeps the one of that tab.
+        rows = Sender.objects.filter(pk=sender.pk).exclude(status=CONNECTED)
+        rows.update(pin=seal(used), registered_at=now)
+        change(sender, {**found, "replaced_by": None}, verb="number_connected", by=by, now=now)
 
 
 def disconnect_number(*, sender: Sender, by: User, now: datetime) -> None:
@@ -164,9 +166,9 @@ def disconnect_number(*, sender: Sender, by: User, now: datetime) -> None:
         except MetaError as error:
             if getattr(error, "code", None) != NOT_REGISTERED:
                 raise
-        found = _read(client, sender.phone_number_id)
-    changes = {"registered_at": None, **(_values(found) or {"status": "DISCONNECTED"})}
-    _change(sender, changes, verb="number_disconnected", by=by, now=now)
+        found = values_at_meta(client, sender.phone_number_id)
+    changes = {"registered_at": None, **(found or {"status": "DISCONNECTED"})}
+    change(sender, changes, verb="number_disconnected", by=by, now=now)
 
 
 def rename_number(
@@ -233,7 +235,9 @@ def _read(client: NumberClient, number_id: str) -> PhoneNumber | None:
         return None
 
 
-def _values(found: PhoneNumber | None) -> dict[str, Any]:
+def values_at_meta(client: NumberClient, number_id: str) -> dict[str, Any]:
+    """The fields of a sender as Meta has them now; none where it cannot be read."""
+    found = _read(client, number_id)
     return number_values(found) if found else {}
 
 
@@ -269,18 +273,30 @@ def _lock(connection_id: int) -> None:
 
 
 def _verified(sender: Sender, *, by: User, now: datetime) -> None:
-    changes = {"code_verification_status": VERIFIED, "code_asked_at": None, "code_tries": 0}
-    _change(sender, changes, verb="number_verified", by=by, now=now)
+    changes = {"code_verification_status": VERIFIED, "code_asked_at": None}
+    change(sender, changes, verb="number_verified", by=by, now=now)
 
 
-def _change(sender: Sender, changes: dict[str, Any], *, verb: str, by: User, now: datetime) -> None:
+def change(
+    sender: Sender, changes: dict[str, Any], *, verb: str, by: User, now: datetime, **said: str
+) -> None:
     """Meta has done it: our row says so, and the sync reads the rest of it."""
     with transaction.atomic():
         _lock(sender.waba.connection_id)
         Sender.objects.filter(pk=sender.pk).update(**changes)
-        events.audit(actor=by, verb=verb, about=sender, now=now)
+        events.audit(actor=by, verb=verb, about=sender, now=now, **said)
         request_sync(sender.waba.connection, now=now)
         events.publish(sender.company_id, "connection", now=now)
+
+
+def kept_pin(sender: Sender) -> str:
+    """Raises `NumberRefused` where none is kept that can be read."""
+    if sender.pin is None:
+        raise NumberRefused(NumberProblem.PIN_NEEDED)
+    try:
+        return unseal(bytes(sender.pin))
+    except Locked as error:
+        raise NumberRefused(NumberProblem.PIN_NEEDED) from error
 
 
 def _pin(sender: Sender, now: datetime) -> str:

@@ -185,12 +185,15 @@ def _read(client: GraphClient, connection: Connection, waba: Waba, clock: Clock)
     """Numbers before the subscription: what Meta then sends finds the number that it is for."""
     asked_at, waba.stopped_at = clock(), "numbers"
     numbers = client.phone_numbers(waba.waba_id)
-    with _held(connection):
-        ours = store_numbers(waba, numbers, at=asked_at)
-        if WebhookItem.objects.claim_for(ours, [waba.waba_id], now=clock()):
-            jobs.wake(jobs.APPLY_WEBHOOKS)
-        waba.numbers_read_at = asked_at
-        waba.save(update_fields=["numbers_read_at"])
+    with _held(connection) as row:
+        # Else a person or a webhook has changed something since Meta was asked, and what was read
+        # is old; another run follows this one.
+        if row.sync_wanted_at == connection.sync_wanted_at:
+            ours = store_numbers(waba, numbers, at=asked_at)
+            if WebhookItem.objects.claim_for(ours, [waba.waba_id], now=clock()):
+                jobs.wake(jobs.APPLY_WEBHOOKS)
+            waba.numbers_read_at = asked_at
+            waba.save(update_fields=["numbers_read_at"])
     waba.stopped_at = "webhook"
     _subscribe(client, connection, waba, clock)
     not_reached = _try_address(connection, waba, clock)

@@ -39,7 +39,8 @@ VERTICALS = {
 
 
 class ProfileForm(forms.Form):
-    """Starts with what was read from Meta last."""
+    """Starts with what was read from Meta last. Each field says what it was drawn with, so that of
+    two windows each changes what was changed in it."""
 
     about = forms.CharField(label="About", required=False)
     description = forms.CharField(
@@ -75,12 +76,13 @@ class ProfileForm(forms.Form):
         assert isinstance(vertical, forms.ChoiceField)
         vertical.choices = choices
         for name, field in self.fields.items():
+            field.show_hidden_initial = True
             if name != "vertical":
                 field.widget.attrs |= {"class": "input", "data-preview-of": name}
 
     def clean_about(self) -> str:
         about = self._short("about", self.limits.profile_about)
-        if not about and self.had_about:
+        if not about and self.had_about and "about" in self.changed_data:
             raise ValidationError(
                 "Meta does not let an about be emptied once it is there. Write a few words, for "
                 "example “Hiring for our hotels”."
@@ -103,12 +105,18 @@ class ProfileForm(forms.Form):
         return self._website("website_2")
 
     def wanted(self) -> dict[str, Any]:
-        """By Meta's names. A trade that was never chosen is not said."""
-        given = self.cleaned_data
-        wanted = {name: given[name] for name in ("about", "description", "address", "email")}
-        if given["vertical"]:
+        """What was changed in this form, by Meta's names. A trade that was never chosen is not
+        said."""
+        given, changed = self.cleaned_data, set(self.changed_data)
+        wanted = {
+            name: given[name]
+            for name in ("about", "description", "address", "email")
+            if name in changed
+        }
+        if given["vertical"] and "vertical" in changed:
             wanted["vertical"] = given["vertical"]
-        wanted["websites"] = [one for one in (given["website_1"], given["website_2"]) if one]
+        if changed & {"website_1", "website_2"}:
+            wanted["websites"] = [one for one in (given["website_1"], given["website_2"]) if one]
         return wanted
 
     def _short(self, name: str, most: int) -> str:

@@ -108,4 +108,10 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('company', 'sender', 'job'), name='sender_link_once', nulls_distinct=False)],
             },
         ),
+        migrations.RemoveField(model_name="sender", name="code_tries"),
+        migrations.AlterField(
+            model_name="webhookitem",
+            name="created_at",
+            field=models.DateTimeField(help_text="When the delivery came"),
+        ),
     ]

@@ -41,7 +41,6 @@ class Sender(CompanyOwned):
     # codes were tried since.
     code_asked_at = models.DateTimeField(null=True, blank=True)
     code_method = models.CharField(max_length=8, blank=True)
-    code_tries = models.PositiveSmallIntegerField(default=0)
     profile = models.JSONField(default=dict, blank=True, help_text="As last read from Meta")
     profile_read_at = models.DateTimeField(null=True, blank=True)
     # From which number candidates are written to now that were written to from this one. Set while

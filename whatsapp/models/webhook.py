@@ -133,7 +133,7 @@ class WebhookItem(models.Model):
     awaits = models.CharField(max_length=256, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(help_text="When the delivery came")
     applied_at = models.DateTimeField(null=True, blank=True)
     cause = models.CharField(max_length=500, blank=True)
 

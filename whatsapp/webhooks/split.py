@@ -101,7 +101,7 @@ def _row(event: WebhookEvent, item: Item, *, now: datetime) -> WebhookItem:
         payload=item.payload,
         state=ItemState.PARKED if item.problem else ItemState.WAITING,
         cause=item.problem,
-        created_at=now,
+        created_at=event.received_at,
         next_try_at=now,
     )
 
