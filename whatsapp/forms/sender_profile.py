@@ -108,7 +108,7 @@ class ProfileForm(forms.Form):
         """What was changed in this form, by Meta's names. A trade that was never chosen is not
         said."""
         given, changed = self.cleaned_data, set(self.changed_data)
-        wanted = {
+        wanted: dict[str, Any] = {
             name: given[name]
             for name in ("about", "description", "address", "email")
             if name in changed
