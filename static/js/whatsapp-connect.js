@@ -88,12 +88,15 @@ function follow(attempt, stop) {
     finished = true;
     clearInterval(watch);
     stop();
-    if (event.data.ok) location.reload();
-    else fail(event.data.problem);
+    if (!event.data.ok) fail(event.data.problem);
   };
 }
 
 if (box) {
+  // Also one that was begun before this page was loaded, or in another tab.
+  results.addEventListener("message", (event) => {
+    if (event.data.ok) location.reload();
+  });
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-connect-begin]")) return;
     begin().catch((error) => {
