@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ats.field_values import ReadValue, ValueRefused, read_email, read_value
+from ats.locales import read_language, read_timezone
 from ats.models import (
     Candidate,
     CandidateField,
@@ -29,6 +30,11 @@ _OWN_COLUMNS = {
 }  # fmt: skip
 
 
+# A field of the company's own that is called so comes first.
+_LESSER_COLUMNS = {"language": "language", "time zone": "timezone", "timezone": "timezone"}
+_READERS = {"language": read_language, "timezone": read_timezone}
+
+
 class FileRefused(ValueError):
     """The file as a whole cannot be read. The message says why and what to do."""
 
@@ -48,6 +54,8 @@ class GoodRow:
     first_name: str
     last_name: str
     email: str
+    language: str
+    timezone: str
     values: dict[int, ReadValue]
     job: Job | None
     identities: list[tuple[str, str]]  # heading and value of what is one person's alone
@@ -153,6 +161,8 @@ class _RowReader:
         for pk, own in self.fields.items():
             names.setdefault(own.key.replace("_", " ").replace("-", " "), pk)
             names.setdefault(own.label.casefold(), pk)
+        for title, key in _LESSER_COLUMNS.items():
+            names.setdefault(title, key)
         columns: dict[str | int, int] = {}
         for at, title in enumerate(header):
             plain = title.casefold().strip()
@@ -183,6 +193,7 @@ class _RowReader:
         first_name = self._name("first_name", line, cells, found)
         last_name = self._name("last_name", line, cells, found)
         email = self._email(line, cells, found)
+        language, timezone = (self._own(key, line, cells, found) for key in _READERS)
         job = self._job(line, cells, found)
         values = self._values(line, cells, found)
         identities = [(self._title("email"), email)] if email else []
@@ -194,7 +205,18 @@ class _RowReader:
         found = found or self._repetitions(line, identities)
         if found:
             return found, None
-        row = GoodRow(line, first_name, last_name, email, values, job, identities, cells)
+        row = GoodRow(
+            line,
+            first_name,
+            last_name,
+            email,
+            language,
+            timezone,
+            values,
+            job,
+            identities,
+            cells,
+        )
         return [], row
 
     def _cell(self, key: str | int, cells: list[str]) -> str:
@@ -225,6 +247,14 @@ class _RowReader:
         except ValueRefused as refused:
             title = self._title("email")
             found.append(Refusal(line, title, typed, refused.why, refused.remedy))
+            return ""
+
+    def _own(self, key: str, line: int, cells: list[str], found: list[Refusal]) -> str:
+        typed = self._cell(key, cells)
+        try:
+            return _READERS[key](typed)
+        except ValueRefused as refused:
+            found.append(Refusal(line, self._title(key), typed, refused.why, refused.remedy))
             return ""
 
     def _job(self, line: int, cells: list[str], found: list[Refusal]) -> Job | None:

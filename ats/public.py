@@ -23,9 +23,16 @@ from ats.models import (
     Job,
     Role,
     Stage,
+    TeamMember,
     User,
 )
-from ats.summaries import CandidateSummary, NextInterview, candidate_summary
+from ats.summaries import (
+    CandidateSummary,
+    FieldValue,
+    NextInterview,
+    candidate_field_values,
+    candidate_summary,
+)
 from ats.views.candidate_profile import profile_context
 
 __all__ = [
@@ -35,6 +42,7 @@ __all__ = [
     "CandidateSummary",
     "Company",
     "FieldType",
+    "FieldValue",
     "Filters",
     "FoundMobile",
     "InvalidMobileNumber",
@@ -45,12 +53,14 @@ __all__ = [
     "Role",
     "Stage",
     "User",
+    "candidate_field_values",
     "candidate_for",
     "candidate_ids",
     "candidate_mobile",
     "candidate_mobiles",
     "candidate_summary",
     "candidates_with_mobile",
+    "company_fields",
     "company_of",
     "company_users",
     "count_candidates",
@@ -67,6 +77,7 @@ __all__ = [
     "profile_context",
     "require_writer",
     "search_candidates",
+    "teams_of",
 ]
 
 
@@ -77,6 +88,18 @@ def has_module(company: Company, key: str) -> bool:
 def company_users(company: Company) -> QuerySet[User]:
     """The people of a company who may sign in, by name."""
     return User.objects.filter(company=company, is_active=True).order_by("full_name", "id")
+
+
+def company_fields(company: Company) -> list[tuple[str, str]]:
+    """Key and label of each field of the company, in its order."""
+    rows = CandidateField.objects.filter(company=company).order_by("position", "id")
+    return list(rows.values_list("key", "label"))
+
+
+def teams_of(user: User) -> frozenset[int]:
+    """The ids of the teams that a person is in."""
+    rows = TeamMember.objects.filter(user=user)
+    return frozenset(rows.values_list("team_id", flat=True))
 
 
 def mobile_fields(company: Company) -> list[CandidateField]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ats.models import Application, Candidate, CandidateValue, FieldType, Interview, Stage
 
@@ -23,6 +23,8 @@ class CandidateSummary:
     name: str
     first_name: str
     email: str
+    language: str = ""
+    timezone: str = ""
     job_id: int | None = None
     job_title: str = ""
     job_location: str = ""
@@ -41,6 +43,26 @@ def candidate_summary(
     applications = _current_applications(ids)
     interviews = _next_interviews(applications.values(), now)
     return {pk: _summary(person, applications.get(pk), interviews) for pk, person in people.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """One of the company's own fields as a candidate has it; `value` is its normal form."""
+
+    type: str
+    value: str
+    date: date | None
+
+
+def candidate_field_values(candidate_ids: Iterable[int]) -> dict[int, dict[str, FieldValue]]:
+    """By candidate what the company's own fields say, by their keys."""
+    found: dict[int, dict[str, FieldValue]] = {}
+    rows = CandidateValue.objects.filter(candidate_id__in=list(candidate_ids))
+    for pk, key, kind, value, day in rows.values_list(
+        "candidate_id", "field__key", "field__type", "value", "date"
+    ):
+        found.setdefault(pk, {})[key] = FieldValue(kind, value, day)
+    return found
 
 
 def first_mobiles(candidate_ids: Iterable[int]) -> dict[int, str]:
@@ -89,13 +111,22 @@ def _summary(
     person: Candidate, application: Application | None, interviews: dict[int, NextInterview]
 ) -> CandidateSummary:
     if application is None:
-        return CandidateSummary(person.pk, person.name, person.first_name, person.email)
+        return CandidateSummary(
+            person.pk,
+            person.name,
+            person.first_name,
+            person.email,
+            person.language,
+            person.timezone,
+        )
     job = application.job
     return CandidateSummary(
         candidate_id=person.pk,
         name=person.name,
         first_name=person.first_name,
         email=person.email,
+        language=person.language,
+        timezone=person.timezone,
         job_id=job.pk,
         job_title=job.title,
         job_location=job.location,

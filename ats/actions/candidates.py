@@ -20,6 +20,8 @@ def create_candidate(
     first_name: str,
     last_name: str = "",
     email: str = "",
+    language: str = "",
+    timezone: str = "",
     values: Values | None = None,
     job: Job | None = None,
     by: User | None,
@@ -27,7 +29,12 @@ def create_candidate(
     """`values` maps ids of the company's fields to what `read_value` made of the text."""
     with transaction.atomic():
         candidate = Candidate(
-            company=company, first_name=first_name, last_name=last_name, email=email
+            company=company,
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            language=language,
+            timezone=timezone,
         )
         candidate.save()
         CandidateValue.objects.bulk_create(value_rows(candidate, values or {}))
@@ -50,10 +57,15 @@ def update_candidate(
     email: str,
     values: Values,
     by: User,
+    language: str | None = None,
+    timezone: str | None = None,
 ) -> Candidate:
-    """Only the fields named in `values` change; None empties one."""
+    """Only the fields named in `values` change; None empties one. A language and a time zone that
+    are not given stay."""
     with transaction.atomic():
         candidate.first_name, candidate.last_name, candidate.email = first_name, last_name, email
+        candidate.language = candidate.language if language is None else language
+        candidate.timezone = candidate.timezone if timezone is None else timezone
         candidate.save()
         CandidateValue.objects.filter(candidate=candidate, field_id__in=list(values)).delete()
         CandidateValue.objects.bulk_create(value_rows(candidate, values))

@@ -77,7 +77,12 @@ def _write(check: FileCheck, company: Company, by: User) -> None:
 
 def _candidate(row: GoodRow, company: Company) -> Candidate:
     person = Candidate(
-        company=company, first_name=row.first_name, last_name=row.last_name, email=row.email
+        company=company,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        email=row.email,
+        language=row.language,
+        timezone=row.timezone,
     )
     person.normalise()
     return person

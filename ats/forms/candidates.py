@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from ats.field_values import MAX_LENGTH, ReadValue, ValueRefused, read_email, read_value
 from ats.forms.wording import name_what_is_missing
+from ats.locales import languages, timezones
 from ats.models import Candidate, CandidateField, Company, FieldType, Job, JobStatus
 
 
@@ -17,6 +19,12 @@ class CandidateForm(forms.Form):
     last_name = forms.CharField(max_length=80, required=False)
     email = forms.CharField(
         label="E-mail", max_length=254, required=False, widget=forms.EmailInput()
+    )
+    language = forms.ChoiceField(
+        label="Language", required=False, help_text="That they read best: messages begin with it."
+    )
+    timezone = forms.ChoiceField(
+        label="Time zone", required=False, help_text="Where they are: interviews are told in it."
     )
     job = forms.ChoiceField(label="Applies for", required=False)
 
@@ -30,6 +38,9 @@ class CandidateForm(forms.Form):
             kwargs.setdefault("initial", _initial(candidate))
         super().__init__(*args, **kwargs)
         self.use_required_attribute = False
+        self._offer("language", languages().items(), candidate.language if candidate else "")
+        zones = [(name, name.replace("_", " ")) for name in timezones()]
+        self._offer("timezone", zones, candidate.timezone if candidate else "")
         if candidate is None:
             self.fields["job"] = forms.ChoiceField(
                 label="Applies for", required=False, choices=_open_jobs()
@@ -41,6 +52,15 @@ class CandidateForm(forms.Form):
         for form_field in self.fields.values():
             form_field.widget.attrs["class"] = "input"
         name_what_is_missing(self)
+
+    def _offer(self, name: str, choices: Iterable[tuple[str, str]], kept: str) -> None:
+        """What the candidate has stays to be chosen, whatever it is."""
+        offered = [("", "As your company’s"), *choices]
+        if kept and kept not in dict(offered):
+            offered.append((kept, kept))
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = offered
 
     def clean_email(self) -> str:
         typed = self.cleaned_data["email"].strip()
@@ -81,6 +101,8 @@ def _initial(candidate: Candidate) -> dict[str, Any]:
         "first_name": candidate.first_name,
         "last_name": candidate.last_name,
         "email": candidate.email,
+        "language": candidate.language,
+        "timezone": candidate.timezone,
     }
     for value in candidate.values.all():
         initial[f"field_{value.field_id}"] = value.value

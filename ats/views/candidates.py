@@ -80,6 +80,8 @@ def candidate_new(request: HttpRequest) -> HttpResponse:
             first_name=form.cleaned_data["first_name"],
             last_name=form.cleaned_data["last_name"],
             email=form.cleaned_data["email"],
+            language=form.cleaned_data["language"],
+            timezone=form.cleaned_data["timezone"],
             values=form.values,
             job=form.chosen_job(),
             by=user,
@@ -102,6 +104,8 @@ def candidate_edit(request: HttpRequest, candidate_id: int) -> HttpResponse:
             first_name=form.cleaned_data["first_name"],
             last_name=form.cleaned_data["last_name"],
             email=form.cleaned_data["email"],
+            language=form.cleaned_data["language"],
+            timezone=form.cleaned_data["timezone"],
             values=form.values,
             by=user,
         )

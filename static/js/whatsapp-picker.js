@@ -1,16 +1,20 @@
 // The list of templates: a listbox that the search field above it walks too.
 
-const picker = () => document.querySelector("[data-composer] [data-templates]");
-const search = () => document.querySelector("[data-composer] [data-template-search]");
+const picker = () => document.querySelector("[data-templates]");
+const search = () => document.querySelector("[data-template-search]");
 const shown = () => [...picker().querySelectorAll("[data-template]:not([hidden])")];
+const categories = () => [...document.querySelectorAll("[data-template-category]")];
 let words = "";
+let category = "";
 
 function filter() {
   const wanted = words.trim().toLowerCase();
   for (const option of picker().querySelectorAll("[data-template]")) {
-    option.hidden = !option.dataset.name.toLowerCase().includes(wanted);
+    const isOther = category && option.dataset.category !== category;
+    option.hidden = Boolean(isOther) || !option.dataset.name.includes(wanted);
   }
-  document.querySelector("[data-no-template]").hidden = shown().length > 0;
+  for (const chip of categories()) chip.setAttribute("aria-pressed", chip.dataset.templateCategory === category);
+  document.querySelector("[data-no-template]").hidden = shown().length > 0 || !picker().children.length;
   if (picker().querySelector("[data-walked]")?.hidden) mark(null);
 }
 
@@ -46,7 +50,16 @@ document.addEventListener("input", (event) => {
   filter();
 });
 
-document.addEventListener("click", (event) => choose(event.target.closest("[data-template]")));
+document.addEventListener("click", (event) => {
+  const chip = event.target.closest("[data-template-category]");
+  if (chip) {
+    const wanted = chip.dataset.templateCategory;
+    category = category === wanted ? "" : wanted;
+    filter();
+    return;
+  }
+  choose(event.target.closest("[data-template]"));
+});
 
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-templates]")) mark(current() ?? shown()[0] ?? null);
@@ -72,6 +85,7 @@ document.addEventListener("keydown", (event) => {
 // The list was drawn again: what was searched for stays.
 document.body.addEventListener("htmx:afterSettle", () => {
   if (!picker()) return;
+  if (!categories().some((chip) => chip.dataset.templateCategory === category)) category = "";
   search().value = words;
   filter();
 });

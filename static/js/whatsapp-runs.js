@@ -75,11 +75,25 @@ document.addEventListener("change", ({ target }) => {
   target.form.querySelector("[data-run-draw]").dispatchEvent(new CustomEvent("run-redraw"));
 });
 
+let byPicker = false;
+document.addEventListener("picker:chosen", ({ detail }) => {
+  const chosen = document.querySelector("[data-run-template]");
+  if (!chosen) return;
+  chosen.value = detail.template;
+  byPicker = true;
+  chosen.form.querySelector("[data-run-draw]").dispatchEvent(new CustomEvent("run-redraw"));
+});
+
 // What cannot be taken back is asked about.
 document.addEventListener("submit", (event) => {
   const sure = event.submitter?.dataset.runSure;
   if (sure && !window.confirm(sure)) event.preventDefault();
 });
 
-document.addEventListener("htmx:afterSettle", prepare);
+document.addEventListener("htmx:afterSettle", () => {
+  prepare();
+  // The list was drawn anew: whoever walks in it goes on there.
+  if (byPicker) document.querySelector("[data-templates]")?.focus();
+  byPicker = false;
+});
 prepare();

@@ -263,3 +263,26 @@ def test_ten_thousand_rows_take_few_queries(client: Client, alice: Any, company:
 
 def test_decode_takes_away_the_byte_order_mark() -> None:
     assert decode("\ufeffFirst name\n".encode()).startswith("First")
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "read"),
+    [
+        ("Italian", "Europe/Rome", ("it", "Europe/Rome")),
+        ("pt-BR", "america/sao paulo", ("pt_BR", "America/Sao_Paulo")),
+        ("", "", ("", "")),
+    ],
+)
+def test_a_language_and_a_time_zone_are_read(
+    company: Company, language: str, zone: str, read: tuple[str, str]
+) -> None:
+    text = f"First name,Language,Time zone\nAmina,{language},{zone}\n"
+    with company_scope(company):
+        [row] = check_file(text, company).good
+    assert (row.language, row.timezone) == read
+
+
+def test_a_language_and_a_time_zone_that_nobody_knows_are_refused(company: Company) -> None:
+    with company_scope(company):
+        check = check_file("First name,Language,Time zone\nAmina,Elvish,Mordor\n", company)
+    assert [one.column for one in check.refusals] == ["Language", "Time zone"]

@@ -262,3 +262,17 @@ def test_markup_in_names_stays_text(client: Client, alice: Any, company: Company
     amina = CandidateFactory(company=company, first_name="<script>alert(1)</script>")
     for url in (reverse("ats:candidates"), reverse("ats:candidate", args=[amina.pk])):
         assert "<script>alert" not in client.get(url).content.decode()
+
+
+def test_the_language_and_the_time_zone_of_a_candidate_are_kept(
+    client: Client, alice: Any, company: Company
+) -> None:
+    amina = CandidateFactory(company=company, language="gsw", timezone="Africa/Nairobi")
+    address = reverse("ats:candidate_edit", args=[amina.pk])
+    page = client.get(address).content.decode()
+    assert '<option value="gsw" selected>' in page
+    assert '<option value="Africa/Nairobi" selected>' in page
+    given = {"first_name": "Amina", "language": "it", "timezone": "Europe/Rome"}
+    assert client.post(address, given).status_code == 302
+    amina.refresh_from_db()
+    assert (amina.language, amina.timezone) == ("it", "Europe/Rome")

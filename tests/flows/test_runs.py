@@ -129,7 +129,7 @@ def test_a_bulk_send_is_made_counted_and_watched(stack: Stack, browser_page: Pag
     expect(page.get_by_text("3 candidates")).to_be_visible()
 
     # The words that are typed stay when the text is drawn.
-    page.get_by_label("Template", exact=True).select_option(str(world.template.pk))
+    page.get_by_role("option", name="interview_invitation").click()
     expect(page.get_by_text("when would an interview suit you best?")).to_be_visible()
     expect(words).to_have_value("Otieno")
     expect(page.get_by_label("Value 1 comes from")).to_have_value("first_name")

@@ -10,13 +10,17 @@ from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from ats.models import Team
 from ats.tenancy import company_scope
+from tests.factories.templates import TemplateFamilyFactory, TemplateTranslationFactory
 from tests.factories.thread import MP3, Thread, photo
+from tests.factories.whatsapp import MessageTemplateFactory
 from tests.flows.conftest import PageOf
+from tests.flows.test_accessibility import SCREENS, faults
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack, eventually
 from whatsapp import events
-from whatsapp.models import Message
+from whatsapp.models import Message, TemplateFavourite, TemplateFile, TemplateTeam
 
 
 @pytest.fixture
@@ -145,3 +149,91 @@ def test_what_changes_above_leaves_the_reader_where_they_are(
         late = thread.say("text", "Lost", wamid="wamid.LOST")
     tell(meta, late)
     expect(page.locator("[data-thread]")).not_to_contain_text("that is not here")
+
+
+def many_templates(meta: Sandboxed) -> None:
+    """In two languages and categories, with a photo, a form and a team's own; Amina reads
+    Italian."""
+    world, waba = meta.world, meta.world.sender.waba
+    buttons = [
+        {"type": "QUICK_REPLY", "text": "Vengo"},
+        {"type": "URL", "text": "Apri", "url": "https://caravella.example/i/{{1}}"},
+    ]
+    welcome = [
+        {"type": "HEADER", "format": "IMAGE"},
+        {"type": "BODY", "text": "Ciao *{{first_name}}*, ti aspettiamo _{{day}}_ in sede."},
+        {"type": "FOOTER", "text": "STOP per non ricevere altro"},
+        {"type": "BUTTONS", "buttons": buttons},
+    ]
+    with company_scope(world.company):
+        world.amina.language = "it"
+        world.amina.save()
+        for language in ("en", "it"):
+            MessageTemplateFactory(
+                company=world.company,
+                waba=waba,
+                name="welcome",
+                language=language,
+                components=welcome,
+                parameter_format="NAMED",
+            )
+        for name in ("new_vacancy", "of_another_team"):
+            MessageTemplateFactory(
+                company=world.company, waba=waba, name=name, category="MARKETING"
+            )
+        family = TemplateFamilyFactory(company=world.company, waba=waba, name="welcome")
+        photo_of_it = TemplateFile.objects.create(
+            kind="image", mime="image/jpeg", filename="lobby.jpg", size=9, created_at=timezone.now()
+        )
+        TemplateTranslationFactory(
+            company=world.company,
+            family=family,
+            language="it",
+            file=photo_of_it,
+            submitted_at=timezone.now(),
+        )
+        TemplateFavourite.objects.create(family=family, user=world.alice)
+        other = TemplateFamilyFactory(company=world.company, waba=waba, name="of_another_team")
+        TemplateTeam.objects.create(family=other, team=Team.objects.create(name="Rome"))
+
+
+@pytest.mark.parametrize("screen", list(SCREENS))
+def test_a_template_is_found_filled_and_seen_before_it_is_sent(
+    meta: Sandboxed, browser_page: PageOf, screen: str
+) -> None:
+    many_templates(meta)
+    page = browser_page(
+        meta.world.alice,
+        viewport=SCREENS[screen],
+        has_touch=screen == "phone",
+        reduced_motion="reduce",
+    )
+    opened(page, meta).get_by_role("button", name="Templates").click()
+    options = page.get_by_role("option")
+    # The favourite is first; what is kept for another team is not there.
+    expect(options).to_have_count(3)
+    expect(options.first).to_contain_text("welcome")
+    expect(options.first).to_contain_text("Utility · Italian and 1 more")
+    marketing = page.get_by_role("button", name="Marketing", exact=True)
+    marketing.click()
+    expect(options.locator("visible=true")).to_have_count(1)
+    expect(marketing).to_have_attribute("aria-pressed", "true")
+    marketing.click()
+    page.get_by_label("Search templates").fill("italian")
+    expect(options.locator("visible=true")).to_have_count(1)
+    page.get_by_label("Search templates").press("Enter")
+
+    form = page.get_by_role("form", name="Send a template")
+    expect(form.get_by_role("button", name="Italian")).to_have_attribute("aria-pressed", "true")
+    expect(form.get_by_role("button", name="English Needs a file")).to_be_visible()
+    expect(form.locator(".look-media")).to_have_text("lobby.jpg")
+    expect(form.locator(".msg-text b")).to_have_text("Amina")
+    expect(form.locator("[data-slot='body.day']")).to_have_text("day missing")
+    form.get_by_label("Day").fill("lunedì")
+    expect(form.locator(".msg-text em")).to_have_text("lunedì")
+    expect(form.get_by_role("list", name="Answers offered")).to_contain_text("Apri")
+    form.get_by_role("button", name="Send template").click()
+    # The address of the button is still to be filled in; nothing that was typed is lost.
+    expect(form.get_by_label("Button 2")).to_be_focused()
+    expect(form.get_by_label("Day")).to_have_value("lunedì")
+    assert faults(page) == []

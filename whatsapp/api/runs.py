@@ -10,7 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ats.public import Candidate, Job, Stage
+from ats.public import Candidate, Job, Stage, company_of
 from whatsapp import access
 from whatsapp.api.conversations import CompanyView
 from whatsapp.api.fields import IdField
@@ -24,17 +24,21 @@ from whatsapp.policy.reasons import Reason
 from whatsapp.policy.sentences import Said, say
 from whatsapp.selectors.runs import FATES, Row, row_page, run_list, run_now
 from whatsapp.sending.send import NotAllowed
-from whatsapp.sending.values import FIELDS
+from whatsapp.sending.values import fields_of
 
 
 class SourceSerializer(serializers.Serializer[Any]):
     """Where a variable's text comes from: {"text"}, or {"field", "fallback"}."""
 
     text = serializers.CharField(required=False, max_length=1024)
-    field = serializers.ChoiceField(choices=list(FIELDS), required=False)
+    field = serializers.CharField(required=False, max_length=64)
     fallback = serializers.CharField(required=False, max_length=1024)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        company = self.context["company"]
+        if "field" in attrs and attrs["field"] not in fields_of(company):
+            words = f"There is no field {attrs['field']}. There are: "
+            raise serializers.ValidationError(words + ", ".join(fields_of(company)) + ".")
         if ("text" in attrs) == ("field" in attrs):
             raise serializers.ValidationError("Give either text or field, and only one.")
         return attrs
@@ -84,7 +88,7 @@ class NewRunSerializer(serializers.Serializer[Any]):
         known = {
             one.key
             for one in template_text.variables(template.components, template.parameter_format)
-        }
+        } | set(template_text.payload_keys(template.components))
         if unknown := sorted(attrs["values"].keys() - known):
             has = f"It has {', '.join(sorted(known))}." if known else "It has none."
             words = f"The template has no variable {', '.join(unknown)}. {has}"
@@ -112,7 +116,7 @@ class RunList(CompanyView):
         """Makes a bulk send. 409 with every reason where it may not be."""
         user = self.user(request)
         access.require_writer(user)
-        given = NewRunSerializer(data=request.data)
+        given = NewRunSerializer(data=request.data, context={"company": company_of(user)})
         given.is_valid(raise_exception=True)
         data = given.validated_data
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from whatsapp.policy.send import may_send
 from whatsapp.sending.content import TemplateDraft
 from whatsapp.sending.facts import gather
 from whatsapp.sending.target import Target
-from whatsapp.sending.values import FIELDS, Spec
+from whatsapp.sending.values import Spec, fields_of
 
 # Somebody about whom the rules have nothing to say.
 ANYBODY = RecipientFacts(mobile="+")
@@ -35,7 +35,7 @@ def problems(
 ) -> tuple[Reason, ...]:
     """Everything that stands in the way of the run as a whole."""
     company = company_of(by)
-    draft = TemplateDraft(template, _sample(values))
+    draft = TemplateDraft(template, _sample(values, fields_of(company)))
     content = draft.facts(sender, now=now)
     nobody = Target(sender, None, None, None, None)
     facts = gather(nobody, content, company=company, author=by)
@@ -50,9 +50,9 @@ def problems(
     return tuple(found)
 
 
-def _sample(values: Spec) -> dict[str, str]:
+def _sample(values: Spec, fields: Collection[str]) -> dict[str, str]:
     """What is typed as it is; what comes from candidates is known to be there or not with each."""
     return {
-        key: "…" if source.get("field") in FIELDS else source.get("text", "")
+        key: "…" if source.get("field") in fields else source.get("text", "")
         for key, source in values.items()
     }

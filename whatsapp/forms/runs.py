@@ -6,17 +6,19 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from ats.public import Company, Job, Stage, find_listed
+from ats.public import Company, Job, Stage, User, find_listed
 from whatsapp.bulk.audience import chosen, filtered
 from whatsapp.ids import whole_number
 from whatsapp.meta import template_text
 from whatsapp.models import MessageTemplate, Sender
-from whatsapp.sending.values import FIELDS, suggested_field
+from whatsapp.selectors.picker import Picker, picker
+from whatsapp.sending.values import fields_of, sources_of
 
 FILTER, PEOPLE, CHOSEN = "filter", "people", "chosen"
 SHOWN_UNKNOWN = 5
@@ -83,7 +85,9 @@ class RunForm(forms.Form):
         error_messages={"invalid": "Write the time like 2026-11-23T08:00."},
     )
 
-    def __init__(self, data: Mapping[str, Any], *, company: Company, now: datetime) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], *, company: Company, user: User, now: datetime
+    ) -> None:
         senders = Sender.objects.filter(is_gone=False, replaced_by=None).order_by("pk")
         usual = senders.filter(status="CONNECTED").first() or senders.first()
         defaults = {
@@ -95,7 +99,7 @@ class RunForm(forms.Form):
         given = {key: data[key] for key in data if key != "csrfmiddlewaretoken"}
         typed = {key: value for key, value in given.items() if value or key not in defaults}
         super().__init__(defaults | typed)
-        self.company, self.now = company, now
+        self.company, self.user, self.now = company, user, now
         self.senders = senders
         self._offer("sender", senders)
         self._offer("job", Job.objects.order_by("title", "location"))
@@ -114,15 +118,15 @@ class RunForm(forms.Form):
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = rows
 
-    @property
-    def usable_templates(self) -> list[MessageTemplate]:
-        """Those that could be sent, and the one that is chosen."""
-        return [
-            row
-            for row in self.templates
-            if row == self.chosen_template
-            or (row.status == "APPROVED" and not template_text.unsupported(row.components))
-        ]
+    @cached_property
+    def picker(self) -> Picker:
+        """What the person may choose from, in the company's language first."""
+        return picker(
+            self.chosen_sender.waba_id if self.chosen_sender else None,
+            user=self.user,
+            languages=[self.company.language],
+            chosen=self.chosen_template,
+        )
 
     def slots(self) -> list[Slot]:
         """The variables of the chosen template as they are typed, else as they are suggested."""
@@ -131,19 +135,30 @@ class RunForm(forms.Form):
             return []
         found = template_text.variables(row.components, row.parameter_format)
         typed = any(f"field-{one.key}" in self.data for one in found)
-        return [self._slot(one, row, typed=typed) for one in found]
+        return [self._slot(one, {} if typed else self._sources, typed=typed) for one in found]
 
-    def _slot(self, one: template_text.Variable, template: MessageTemplate, *, typed: bool) -> Slot:
-        field = self.data.get(f"field-{one.key}", "")
-        if not typed:
-            field = suggested_field(one, template.components)
-        text = str(self.data.get(f"text-{one.key}", "")).strip()
+    @cached_property
+    def _sources(self) -> dict[str, Mapping[str, str]]:
+        return sources_of(self.chosen_template) if self.chosen_template else {}
+
+    @cached_property
+    def fields_to_fill_with(self) -> dict[str, str]:
+        return fields_of(self.company)
+
+    def _slot(
+        self, one: template_text.Variable, sources: Mapping[str, Mapping[str, str]], *, typed: bool
+    ) -> Slot:
+        """As it is typed; before anything is, as whoever wrote the template chose."""
+        source = sources.get(one.key, {})
+        kept = source.get("fallback", "") or source.get("text", "")
+        field = str(self.data.get(f"field-{one.key}", source.get("field", "")))
+        text = str(self.data.get(f"text-{one.key}", kept)).strip()
         lacks = typed and not field and not text
         return Slot(
             key=one.key,
             label=f"Value {one.name}" if one.name.isdigit() else one.label.capitalize(),
             example=one.example,
-            field=field if field in FIELDS else "",
+            field=field if field in self.fields_to_fill_with else "",
             text=text,
             error="Write a text, or choose a field of the candidate." if lacks else "",
         )

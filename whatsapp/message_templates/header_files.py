@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from threading import Lock
 from typing import IO
 
 from django.core.files import File
@@ -14,7 +15,14 @@ from whatsapp.media.outgoing import look_at
 from whatsapp.media.storing import put
 from whatsapp.media.upload import RENEWED_BEFORE, UPLOAD_SECONDS
 from whatsapp.meta.client import GraphClient
-from whatsapp.models import MediaKind, Sender, TemplateFile, TemplateUpload
+from whatsapp.models import (
+    MediaKind,
+    MessageTemplate,
+    Sender,
+    TemplateFile,
+    TemplateTranslation,
+    TemplateUpload,
+)
 
 # Samples of headers; of messages Meta takes more (Meta, "Template components").
 TYPES = {
@@ -23,6 +31,9 @@ TYPES = {
     "document": ("application/pdf",),
 }
 TYPES_IN_WORDS = {"image": "a JPEG or a PNG", "video": "an MP4", "document": "a PDF"}
+
+# A bulk send brings the same file to all hands at once.
+_ONE_AT_A_TIME = tuple(Lock() for _ in range(16))
 
 
 class FileRefused(ValueError):
@@ -62,18 +73,41 @@ def keep(
     return row
 
 
+def file_of(template: MessageTemplate, kind: str) -> TemplateFile | None:
+    """The stored file for the header of what Meta has, where it is of that kind."""
+    rows = TemplateTranslation.objects.filter(
+        family__waba=template.waba_id,
+        family__name=template.name,
+        language=template.language,
+        submitted_at__isnull=False,
+        file__kind=kind,
+    )
+    row = rows.select_related("file").order_by("pk").first()
+    return row.file if row else None
+
+
+def known_media_id(file: TemplateFile, waba_id: int, *, now: datetime) -> str:
+    """Meta's id of the file for the WABA, while it lasts long enough; else empty."""
+    found = TemplateUpload.objects.filter(file=file, waba=waba_id).first()
+    if found is None:
+        return ""
+    life = figures.at(found.uploaded_at).content.uploaded_media_life
+    return found.media_id if now < found.uploaded_at + life - RENEWED_BEFORE else ""
+
+
 def media_id_of(file: TemplateFile, sender: Sender, client: GraphClient, *, now: datetime) -> str:
     """Meta's id of the file for the sender's WABA: the one that there is, or a new one before it
-    lapses. HTTP: call it outside transactions. Raises MetaError, never AnswerLost. Two workers at
-    once upload twice, and either id is good."""
-    found = TemplateUpload.objects.filter(file=file, waba=sender.waba_id).first()
-    if found is not None:
-        life = figures.at(found.uploaded_at).content.uploaded_media_life
-        if now < found.uploaded_at + life - RENEWED_BEFORE:
-            media_id: str = found.media_id
-            return media_id
+    lapses. HTTP: call it outside transactions. Raises MetaError, never AnswerLost. The threads of a
+    process upload it once; two processes at once do so twice, and either id is good."""
+    with _ONE_AT_A_TIME[hash((file.pk, sender.waba_id)) % len(_ONE_AT_A_TIME)]:
+        return known_media_id(file, sender.waba_id, now=now) or _upload(
+            file, sender, client, now=now
+        )
+
+
+def _upload(file: TemplateFile, sender: Sender, client: GraphClient, *, now: datetime) -> str:
     with file.file.open("rb") as content:
-        media_id = client.upload_media(
+        media_id: str = client.upload_media(
             sender.phone_number_id,
             file=content,
             mime_type=file.mime,

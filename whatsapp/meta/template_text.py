@@ -1,4 +1,4 @@
-"""Template components and values: what is to be filled in, how it will read, what to send."""
+"""Template components and values: what is to be filled in, and how it will read."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,15 +7,38 @@ from datetime import datetime
 from typing import Any, Literal
 
 from whatsapp import figures
+from whatsapp.figures.loader import ContentFigures
 from whatsapp.meta.reading import as_mapping, as_mappings, as_text, as_texts
 
 Components = Sequence[Mapping[str, Any]]
 Values = Mapping[str, str]
 Part = Literal["header", "body", "button"]
+# What a value is beside a text: a fact of a place, a one-time code, a code to copy.
+Meaning = Literal["text", "place", "code", "coupon"]
 
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
-# Filled with something other than text when sent; a text value cannot do it.
-MEDIA_HEADERS = ("IMAGE", "VIDEO", "DOCUMENT", "GIF", "LOCATION")
+# A header that is a file: Meta reviews it with a sample, and each message brings one.
+MEDIA_HEADERS = ("IMAGE", "VIDEO", "DOCUMENT")
+# What Meta stores for a button that copies a one-time code ("Authentication templates").
+CODE_ADDRESS = "https://www.whatsapp.com/otp/code/"
+# What Meta wants of the place in a header, and for people.
+PLACE = {
+    "latitude": "latitude of the place",
+    "longitude": "longitude of the place",
+    "name": "name of the place",
+    "address": "address of the place",
+}
+# Degrees north or south of the equator, and east or west of Greenwich.
+DEGREES = {"latitude": 90, "longitude": 180}
+DECIMAL = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,20})?")
+# Characters of a one-time code ("Authentication templates").
+CODE_MOST = 15
+# May be given for an answer: what a program is told when it is tapped, instead of its words.
+PAYLOAD = "payload"
+PAYLOAD_BUTTONS = ("QUICK_REPLY", "VOICE_CALL")
+# Characters (Meta, "Messages").
+PAYLOAD_MOST = 512
+OWN_LABELS = {"COPY_CODE": "Copy offer code", "REQUEST_CONTACT_INFO": "Share contact info"}
 FILLABLE = ("HEADER", "BODY", "FOOTER", "BUTTONS", "CALL_PERMISSION_REQUEST")
 FILLABLE_BUTTONS = (
     "QUICK_REPLY",
@@ -25,10 +48,6 @@ FILLABLE_BUTTONS = (
     "VOICE_CALL",
     "REQUEST_CONTACT_INFO",
 )
-
-
-class TemplateValuesError(ValueError):
-    """The template cannot be sent with these values; the text names the parts."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +63,15 @@ class Variable:
     index: int  # of the button among all buttons, else the place within the component
     name: str  # as in the braces
     example: str
+    meaning: Meaning = "text"
 
     @property
     def label(self) -> str:
         """For people: the name, or where a numbered one stands."""
+        if self.meaning == "place":
+            return PLACE[self.name]
+        if self.meaning == "code":
+            return "code"
         if not self.name.isdigit():
             return self.name.replace("_", " ")
         if self.component == "button":
@@ -63,6 +87,11 @@ class RenderedButton:
     text: str
     target: str | None = None
 
+    @property
+    def label(self) -> str:
+        """WhatsApp's own words where the template has none."""
+        return self.text or OWN_LABELS.get(self.type, "")
+
 
 @dataclass(frozen=True)
 class RenderedTemplate:
@@ -73,6 +102,7 @@ class RenderedTemplate:
     body: str
     footer: str | None
     buttons: tuple[RenderedButton, ...]
+    asks_to_call: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,35 +134,75 @@ def variables(components: Components, parameter_format: str = "POSITIONAL") -> l
 
 def _variables(components: Components, parameter_format: str) -> list[Variable]:
     named = parameter_format.upper() == "NAMED"
+    code = code_button(components)
     found: list[Variable] = []
+    if header_format(components) == "LOCATION":
+        found = [
+            Variable(f"header.{name}", "header", index, name, "", "place")
+            for index, name in enumerate(PLACE)
+        ]
     for kind in ("HEADER", "BODY"):
-        component = _component(components, kind)
+        component = component_of(components, kind)
         part: Part = "header" if kind == "HEADER" else "body"
         examples = _examples(component, part, named)
         for index, name in enumerate(_names(as_text(component.get("text")))):
             example = examples.get(name, "")
-            found.append(Variable(f"{part}.{name}", part, index, name, example))
-    for index, button in _buttons(components):
-        found.extend(_button_variables(index, button))
+            meaning: Meaning = "code" if code is not None and part == "body" else "text"
+            found.append(Variable(f"{part}.{name}", part, index, name, example, meaning))
+    for index, button in buttons_of(components):
+        # A one-time code is typed once, for the text.
+        if index != code:
+            found.extend(_button_variables(index, button))
     return found
+
+
+def payload_keys(components: Components) -> tuple[str, ...]:
+    """What may be given beside the variables: what a tap on an answer tells a program."""
+    return tuple(
+        f"button{index}.{PAYLOAD}"
+        for index, button in buttons_of(components)
+        if as_text(button.get("type")).upper() in PAYLOAD_BUTTONS
+    )
+
+
+def header_format(components: Components) -> str:
+    """TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION; empty where there is no header."""
+    header = component_of(components, "HEADER")
+    return as_text(header.get("format")).upper() or ("TEXT" if header else "")
+
+
+def header_media(components: Components) -> str:
+    """The kind of file that every message has to bring: image, video, document, or none."""
+    found = header_format(components)
+    return found.lower() if found in MEDIA_HEADERS else ""
+
+
+def code_button(components: Components) -> int | None:
+    """The index of the button that copies the one-time code of an authentication template."""
+    if not PLACEHOLDER.search(as_text(component_of(components, "BODY").get("text"))):
+        return None
+    for index, button in buttons_of(components):
+        if as_text(button.get("url")).startswith(CODE_ADDRESS):
+            return index
+    return None
 
 
 def missing(components: Components, values: Values) -> tuple[Variable, ...]:
     """The variables that have no value yet, or only blanks."""
-    return tuple(one for one in variables(components) if not _value(one, values).strip())
+    return tuple(one for one in variables(components) if not value_of(one, values).strip())
 
 
 def unsupported(components: Components) -> tuple[str, ...]:
-    """The parts that text values cannot fill, in words; such a template is not for this sender."""
+    """The parts that cannot be sent from here, in words: flows, catalogues, carousels and such."""
     found = []
-    header = as_text(_component(components, "HEADER").get("format")).upper()
-    if header in MEDIA_HEADERS:
+    header = header_format(components)
+    if header not in ("", "TEXT", "LOCATION", *MEDIA_HEADERS):
         found.append(f"a header with {header.lower()}")
     for component in components:
         kind = as_text(component.get("type")).upper()
         if kind not in FILLABLE:
             found.append(f"the part {kind.lower() or 'without a type'}")
-    for _, button in _buttons(components):
+    for _, button in buttons_of(components):
         kind = as_text(button.get("type")).upper()
         if kind not in FILLABLE_BUTTONS:
             found.append(f"a button of the type {kind.lower() or 'unknown'}")
@@ -150,9 +220,13 @@ def problems(
     most = figures.at(now).content
     found: list[ValueProblem] = []
     for one in variables(components):
-        value = _value(one, values)
-        for code, words in _faults(value, most.template_parameter_spaces):
+        value = value_of(one, values)
+        for code, words in _faults(one, value, most):
             found.append(ValueProblem(one.key, code, f"The value of “{one.label}” {words}."))
+    for key in payload_keys(components):
+        if len(values.get(key, "")) > PAYLOAD_MOST:
+            words = f"What “{key}” tells a program is longer than {PAYLOAD_MOST} characters."
+            found.append(ValueProblem(key, "payload_too_long", words))
     rendered = rendered or render(components, values)
     for what, text, cap in (
         ("header", rendered.header or "", most.template_header),
@@ -170,64 +244,31 @@ def problems(
 
 def render(components: Components, values: Values) -> RenderedTemplate:
     """How the message will read."""
-    header = _component(components, "HEADER")
-    header_format = as_text(header.get("format")).upper() or ("TEXT" if header else "")
+    header, shape = component_of(components, "HEADER"), header_format(components)
+    place = [values.get(f"header.{name}", "") for name in ("name", "address")]
+    text = _filled(header, "header", values) if shape == "TEXT" else None
+    if shape == "LOCATION":
+        text = ", ".join(filter(None, place)) or None
     return RenderedTemplate(
-        header=_filled(header, "header", values) if header_format == "TEXT" else None,
-        header_format=header_format or None,
-        body=_filled(_component(components, "BODY"), "body", values),
-        footer=as_text(_component(components, "FOOTER").get("text")) or None,
-        buttons=tuple(_rendered_button(i, button, values) for i, button in _buttons(components)),
+        header=text,
+        header_format=shape or None,
+        body=_filled(component_of(components, "BODY"), "body", values),
+        footer=as_text(component_of(components, "FOOTER").get("text")) or None,
+        buttons=tuple(_rendered_button(i, button, values) for i, button in buttons_of(components)),
+        asks_to_call=bool(component_of(components, "CALL_PERMISSION_REQUEST")),
     )
 
 
-def send_components(
-    components: Components, parameter_format: str, values: Values
-) -> list[dict[str, Any]]:
-    """The `components` to send: one for each part that has variables, and for no other."""
-    cannot = unsupported(components)
-    if cannot:
-        raise TemplateValuesError(f"this template cannot be sent as text: {', '.join(cannot)}")
-    lacking = missing(components, values)
-    if lacking:
-        raise TemplateValuesError(f"values are missing: {', '.join(v.key for v in lacking)}")
-    named = parameter_format.upper() == "NAMED"
-    to_send: list[dict[str, Any]] = []
-    found = variables(components, parameter_format)
-    for part in ("header", "body"):
-        parameters = [_parameter(v, values, named) for v in found if v.component == part]
-        if parameters:
-            to_send.append({"type": part, "parameters": parameters})
-    for one in found:
-        if one.component == "button":
-            to_send.append(_button_component(one, values))
-    return to_send
-
-
-def _parameter(one: Variable, values: Values, named: bool) -> dict[str, str]:
-    text = {"type": "text", "text": _value(one, values)}
-    return {**text, "parameter_name": one.name} if named else text
-
-
-def _button_component(one: Variable, values: Values) -> dict[str, Any]:
-    value = _value(one, values)
-    head = {"type": "button", "index": str(one.index)}
-    if one.name == "code":
-        coupon = {"type": "coupon_code", "coupon_code": value}
-        return {**head, "sub_type": "copy_code", "parameters": [coupon]}
-    return {**head, "sub_type": "url", "parameters": [{"type": "text", "text": value}]}
-
-
-def _component(components: Components, kind: str) -> Mapping[str, Any]:
+def component_of(components: Components, kind: str) -> Mapping[str, Any]:
     return next((c for c in components if as_text(c.get("type")).upper() == kind), {})
 
 
 def _source_of(components: Components, what: str) -> str:
-    return as_text(_component(components, "BODY" if what == "text" else "HEADER").get("text"))
+    return as_text(component_of(components, "BODY" if what == "text" else "HEADER").get("text"))
 
 
-def _buttons(components: Components) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    return enumerate(as_mappings(_component(components, "BUTTONS").get("buttons")))
+def buttons_of(components: Components) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    return enumerate(as_mappings(component_of(components, "BUTTONS").get("buttons")))
 
 
 def _names(text: str) -> list[str]:
@@ -252,7 +293,7 @@ def _button_variables(index: int, button: Mapping[str, Any]) -> Iterator[Variabl
     given = button.get("example")
     example = as_text(given) or next(iter(as_texts(given)), "")
     if kind == "COPY_CODE":
-        yield Variable(f"button{index}.code", "button", index, "code", example)
+        yield Variable(f"button{index}.code", "button", index, "code", example, "coupon")
     if kind == "URL":
         url = as_text(button.get("url"))
         for name in _names(url):
@@ -264,6 +305,8 @@ def _button_variables(index: int, button: Mapping[str, Any]) -> Iterator[Variabl
 def _rendered_button(index: int, button: Mapping[str, Any], values: Values) -> RenderedButton:
     kind = as_text(button.get("type")).upper()
     text = as_text(button.get("text"))
+    if kind == "URL" and as_text(button.get("url")).startswith(CODE_ADDRESS):
+        return RenderedButton("OTP", text)
     if kind == "URL":
         target = _replaced(as_text(button.get("url")), f"button{index}", values, named=False)
         return RenderedButton(kind, text, target)
@@ -285,8 +328,10 @@ def _replaced(text: str, part: str, values: Values, *, named: bool) -> str:
     )
 
 
-def _value(one: Variable, values: Values) -> str:
-    return _given(one.key, one.name, values, named=one.component != "button")
+def value_of(one: Variable, values: Values) -> str:
+    """As given, by the key or by the bare name of a named variable; empty where it is not."""
+    by_name = one.component != "button" and one.meaning != "place"
+    return _given(one.key, one.name, values, named=by_name)
 
 
 def _given(key: str, name: str, values: Values, named: bool) -> str:
@@ -294,10 +339,22 @@ def _given(key: str, name: str, values: Values, named: bool) -> str:
     return values.get(key) or bare
 
 
-def _faults(value: str, most_spaces: int) -> Iterator[tuple[str, str]]:
+def _faults(one: Variable, value: str, most: ContentFigures) -> Iterator[tuple[str, str]]:
     if "\n" in value or "\r" in value:
         yield "newline", "has a line break; WhatsApp allows none in a value"
     if "\t" in value:
         yield "tab", "has a tab; WhatsApp allows none in a value"
-    if " " * (most_spaces + 1) in value:
-        yield "spaces", f"has more than {most_spaces} spaces in a row"
+    if " " * (most.template_parameter_spaces + 1) in value:
+        spaces = most.template_parameter_spaces
+        yield "spaces", f"has more than {spaces} spaces in a row"
+    longest = {"code": CODE_MOST, "coupon": most.template_copy_code}.get(one.meaning)
+    if longest is not None and len(value) > longest:
+        yield "code_too_long", f"has {len(value)} characters; WhatsApp takes {longest}"
+    if one.meaning == "place" and one.name in DEGREES and value.strip():
+        end = DEGREES[one.name]
+        if not _is_within(value, end):
+            yield "no_degrees", f"is no number of degrees from −{end} to {end}, like 41.9028"
+
+
+def _is_within(value: str, end: int) -> bool:
+    return bool(DECIMAL.fullmatch(value.strip())) and abs(float(value)) <= end

@@ -67,6 +67,9 @@ class TemplateContent:
     category: str
     status: str
     missing_values: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()  # parts that cannot be sent from here, in words
+    needs_file: str = ""  # the kind of file that its header wants and does not have
+    teams: frozenset[int] = frozenset()  # who may use it; empty: everybody
     of_sender: bool = True  # it belongs to the WhatsApp account of the sending number
     value_problems: tuple[str, ...] = ()  # sentences: what Meta would refuse in the values given
     paused_until: datetime | None = None
@@ -96,3 +99,5 @@ class SendFacts:
     written_at: datetime | None = None  # of a message that has been waiting in the outbox
     module_on: bool = True
     author_may_write: bool = True
+    # Of the person who sends; None where no person does.
+    author_teams: frozenset[int] | None = None

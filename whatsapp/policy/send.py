@@ -66,6 +66,7 @@ def may_send(facts: SendFacts, *, now: datetime) -> Decision:
         *_about_recipient(facts, state),
         *_about_waiting(facts.written_at, now),
         *_about_content(facts.content, state, now),
+        *_about_team(facts),
         *_about_consent(facts.content, facts.consent, facts.recipient, state, now),
     )
     if not reasons:
@@ -164,10 +165,24 @@ def _about_content(content: Content, state: WindowState, now: datetime) -> Itera
         yield Reason(ReasonCode.TEMPLATE_OF_OTHER_SENDER, {"name": content.name})
     if content.status != "APPROVED":
         yield _status_reason(content, now)
+    if content.unsupported:
+        parts = ", ".join(content.unsupported)
+        yield Reason(ReasonCode.TEMPLATE_UNSUPPORTED, {"name": content.name, "parts": parts})
+    if content.needs_file:
+        params = {"name": content.name, "kind": content.needs_file}
+        yield Reason(ReasonCode.TEMPLATE_NEEDS_FILE, params)
     if content.missing_values:
         yield Reason(ReasonCode.MISSING_VALUES, {"names": content.missing_values})
     if content.value_problems:
         yield Reason(ReasonCode.BAD_VALUES, {"problems": " ".join(content.value_problems)})
+
+
+def _about_team(facts: SendFacts) -> Iterator[Reason]:
+    content, teams = facts.content, facts.author_teams
+    if not isinstance(content, TemplateContent) or not content.teams or teams is None:
+        return
+    if not content.teams & teams:
+        yield Reason(ReasonCode.TEMPLATE_OF_OTHER_TEAM, {"name": content.name})
 
 
 def _status_reason(content: TemplateContent, now: datetime) -> Reason:

@@ -319,6 +319,27 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "choose_template",
     ),
+    C.TEMPLATE_OF_OTHER_TEAM: Sentence(
+        "The template is another team’s",
+        "Only some teams may use the template “{name}”, and you are in none of them.",
+        "Choose another template, or ask a WhatsApp admin to let your team use it.",
+        Who.ADMIN,
+        "choose_template",
+    ),
+    C.TEMPLATE_NEEDS_FILE: Sentence(
+        "Needs a file",
+        "The header of “{name}” is {kind}, and none is stored here to send with it.",
+        "A WhatsApp admin adds it in the template.",
+        Who.ADMIN,
+        "choose_template",
+    ),
+    C.TEMPLATE_UNSUPPORTED: Sentence(
+        "The template cannot be sent from here",
+        "“{name}” has {parts}, which this product does not send.",
+        "Choose another template.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
     C.MISSING_VALUES: Sentence(
         "Some values are missing",
         "The template still needs: {names}.",

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from ats.public import User, candidate_summary, company_of
+from ats.public import User, company_of
 from whatsapp.countries import country_name
 from whatsapp.meta import template_text
 from whatsapp.models import MessageTemplate, Sender
@@ -18,29 +18,20 @@ from whatsapp.policy.facts import SendFacts, TemplateContent
 from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.policy.send import may_send
 from whatsapp.policy.sentences import Said, say
+from whatsapp.selectors.picker import Picker, picker
+from whatsapp.selectors.template_editor import language_name
 from whatsapp.selectors.window import WindowView, window_view
 from whatsapp.sending.content import TemplateDraft, TextDraft
+from whatsapp.sending.content.template import around
 from whatsapp.sending.facts import gather
 from whatsapp.sending.send import decide
 from whatsapp.sending.target import Target
-from whatsapp.sending.values import known_values, suggested_value
+from whatsapp.sending.values import filled, known_of
 
 # Typing mends them: they stand beside the fields and leave the button alone.
 MENDED_BY_TYPING = frozenset({ReasonCode.MISSING_VALUES, ReasonCode.BAD_VALUES})
 # Reasons that leave the picker in place: they go away in it.
 MENDED_IN_PICKER = frozenset({ReasonCode.NO_LEGAL_BASIS})
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateRow:
-    """One line of the picker."""
-
-    id: int
-    name: str
-    about: str
-    is_sendable: bool
-    status: str
-    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +55,8 @@ class ValueField:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """The chosen template, its text in pieces and the values to fill in."""
+    """The chosen template, its text in pieces and the values to fill in. `price` is what one
+    message to this person costs, in words, where that is known."""
 
     id: int
     name: str
@@ -72,9 +64,13 @@ class Fill:
     head: list[Segment]
     body: list[Segment]
     foot: str
-    buttons: list[str]
+    buttons: list[template_text.RenderedButton]
+    asks_to_call: bool
+    header_format: str
+    filename: str
     fields: list[ValueField]
     reasons: list[Said]
+    price: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +83,7 @@ class ComposerView:
     senders: list[Sender]
     client_id: str
     reasons: list[Said]
-    templates: list[TemplateRow] = field(default_factory=list)
+    picker: Picker = field(default_factory=lambda: Picker([]))
     fill: Fill | None = None
     body: str = ""
     errors: list[Said] = field(default_factory=list)
@@ -122,7 +118,6 @@ def composer_view(
         shared = _reasons(may_send(facts, now=now))
         blocking = [r for r in shared if r.code not in MENDED_IN_PICKER]
         mode = "refused" if blocking and not text_is_possible else "template"
-    templates = _templates(target.sender, chosen) if mode == "template" else []
     return ComposerView(
         mode=mode,
         window=window_view(target.last_inbound_at, now=now),
@@ -130,8 +125,8 @@ def composer_view(
         senders=[] if target.conversation or target.instead_of else senders_to_choose(),
         client_id=client_id or str(uuid.uuid4()),
         reasons=_say(shared),
-        templates=templates,
-        fill=_fill(target, chosen, values, facts=facts, now=now)
+        picker=_picker(target, chosen, user=user) if mode == "template" else Picker([]),
+        fill=_fill(target, chosen, values, user=user, facts=facts, now=now)
         if chosen is not None and facts is not None and mode == "template"
         else None,
         body=body,
@@ -147,15 +142,20 @@ def senders_to_choose() -> list[Sender]:
     return list(Sender.objects.filter(is_gone=False, replaced_by=None).order_by("pk"))
 
 
-def suggested_values(target: Target, template: MessageTemplate, *, now: datetime) -> dict[str, str]:
+def suggested_values(
+    target: Target, template: MessageTemplate, *, user: User, now: datetime
+) -> dict[str, str]:
     """Values from the candidate's data, for a person to check: nothing is sent by itself."""
     if target.candidate is None:
         return {}
-    summary = candidate_summary([target.candidate.pk], now=now)[target.candidate.pk]
-    known = known_values(summary, tz=timezone.get_current_timezone())
-    found = template_text.variables(template.components, template.parameter_format)
-    suggested = {one.key: suggested_value(one, template.components, known) for one in found}
-    return {key: value for key, value in suggested.items() if value}
+    known = known_of(
+        [target.candidate.pk],
+        language=template.language,
+        company=company_of(user),
+        by=user,
+        now=now,
+    )
+    return filled(template, known[target.candidate.pk])
 
 
 def _facts_of_any_template(target: Target, *, user: User) -> SendFacts:
@@ -173,31 +173,11 @@ def _say(reasons: object) -> list[Said]:
     return [say(reason, tz=tz, country_name=country_name) for reason in reasons]  # type: ignore[attr-defined]
 
 
-def _templates(sender: Sender | None, chosen: MessageTemplate | None) -> list[TemplateRow]:
-    if sender is None:
-        return []
-    rows = MessageTemplate.objects.listed().filter(waba_id=sender.waba_id)
-    return [
-        TemplateRow(
-            id=row.pk,
-            name=row.name,
-            about=_about(row),
-            is_sendable=row.status == "APPROVED" and not template_text.unsupported(row.components),
-            status=_template_status(row),
-            is_chosen=chosen is not None and row.pk == chosen.pk,
-        )
-        for row in rows
-    ]
-
-
-def _template_status(row: MessageTemplate) -> str:
-    if row.status == "APPROVED" and template_text.unsupported(row.components):
-        return "Needs a file"
-    return row.status.replace("_", " ").capitalize()
-
-
-def _about(row: MessageTemplate) -> str:
-    return f"{row.category.capitalize()} · {row.language}"
+def _picker(target: Target, chosen: MessageTemplate | None, *, user: User) -> Picker:
+    own = target.candidate.language if target.candidate else ""
+    languages = [one for one in (own, company_of(user).language) if one]
+    waba_id = target.sender.waba_id if target.sender else None
+    return picker(waba_id, user=user, languages=languages, chosen=chosen)
 
 
 def _fill(
@@ -205,11 +185,12 @@ def _fill(
     template: MessageTemplate,
     values: Mapping[str, str] | None,
     *,
+    user: User,
     facts: SendFacts,
     now: datetime,
 ) -> Fill:
     typed = values is not None
-    given = values if values is not None else suggested_values(target, template, now=now)
+    given = values if values is not None else suggested_values(target, template, user=user, now=now)
     components = template.components
     variables = template_text.variables(components, template.parameter_format)
     faults = {
@@ -218,39 +199,42 @@ def _fill(
     }
     content = TemplateDraft(template, given).facts(target.sender, now=now)
     decision = may_send(replace(facts, content=content), now=now)
-    unfilled = "Fill this in: the text needs it. For example “{}”."
     fields = [
         ValueField(
             key=one.key,
             label=_label(one),
             value=given.get(one.key, ""),
             example=one.example,
-            error=faults.get(one.key, "")
-            or (
-                unfilled.format(one.example or "…")
-                if typed and not given.get(one.key, "").strip()
-                else ""
-            ),
+            error=faults.get(one.key, "") or (_unfilled(one, given) if typed else ""),
         )
         for one in variables
     ]
     rendered = template_text.render(components, given)
     sources = {str(c.get("type", "")).upper(): c for c in components}
     header = sources.get("HEADER", {})
-    # No text fills a header with a photo: that stays a reason against the template.
-    by_typing = frozenset() if template_text.unsupported(components) else MENDED_BY_TYPING
-    reasons = [r for r in _reasons(decision) if r.code not in by_typing]
+    reasons = [r for r in _reasons(decision) if r.code not in MENDED_BY_TYPING]
+    file = around(template).file
     return Fill(
         id=template.pk,
         name=template.name,
-        about=_about(template),
+        about=f"{template.category.capitalize()} · {language_name(template.language)}",
         head=_segments(str(header.get("text", "")), "header", given) if header else [],
         body=_segments(str(sources.get("BODY", {}).get("text", "")), "body", given),
         foot=rendered.footer or "",
-        buttons=[button.text for button in rendered.buttons],
+        buttons=list(rendered.buttons),
+        asks_to_call=rendered.asks_to_call,
+        header_format=rendered.header_format or "",
+        filename=file.filename if file else "",
         fields=fields,
         reasons=_say(reasons),
     )
+
+
+def _unfilled(one: template_text.Variable, given: Mapping[str, str]) -> str:
+    if given.get(one.key, "").strip():
+        return ""
+    example = f" For example “{one.example}”." if one.example else ""
+    return f"Fill this in: the text needs it.{example}"
 
 
 def _label(one: template_text.Variable) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import phonenumbers
 
-from ats.public import Company, User, has_module
+from ats.public import Company, User, has_module, teams_of
 from whatsapp.access import MODULE, may_write
 from whatsapp.models import (
     CompanySettings,
@@ -33,15 +33,18 @@ class Shared:
     allowed_regions: frozenset[str]
     module_on: bool
     author_may_write: bool
+    author_teams: frozenset[int] | None
 
 
-def shared_facts(company: Company, author: User | None) -> Shared:
-    """`author` is None where no person but the system sends."""
+def shared_facts(company: Company, author: User | None, *, by_template: bool = True) -> Shared:
+    """`author` is None where no person but the system sends; their teams are asked for by templates
+    alone."""
     return Shared(
         connection=_connection(),
         allowed_regions=_allowed_regions(),
         module_on=has_module(company, MODULE),
         author_may_write=author is None or may_write(author),
+        author_teams=teams_of(author) if author and by_template else None,
     )
 
 
@@ -55,7 +58,8 @@ def gather(
 ) -> f.SendFacts:
     """`written_at` is set for a message that comes from the outbox."""
     consents = consents_of([target.candidate.pk] if target.candidate else [])
-    shared = shared_facts(company, author)
+    by_template = isinstance(content, f.TemplateContent)
+    shared = shared_facts(company, author, by_template=by_template)
     return facts_about(target, content, shared, consents, written_at=written_at)
 
 
@@ -83,6 +87,7 @@ def facts_about(
         written_at=written_at,
         module_on=shared.module_on,
         author_may_write=shared.author_may_write,
+        author_teams=shared.author_teams,
     )
 
 

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, transaction
 
 from ats.tenancy import all_companies, company_scope
-from whatsapp.models import BulkRun, MediaKind, Message
+from whatsapp.models import BulkRun, Message
 from whatsapp.policy.decision import Refused, Wait
 from whatsapp.policy.facts import SendFacts
 from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.policy.runs import is_of_everybody
 from whatsapp.policy.send import may_send, window
 from whatsapp.sending import ledger, outcome
-from whatsapp.sending.content import facts_of, payload_of
+from whatsapp.sending.content import facts_of, payload_of, waits_for_file
 from whatsapp.sending.facts import gather
 from whatsapp.sending.outgoing import Outgoing
 from whatsapp.sending.target import target_of
@@ -132,7 +132,7 @@ def _has_place(message: Message, facts: SendFacts, *, now: datetime) -> bool:
 def _outgoing(message: Message) -> Outgoing:
     sender = message.conversation.sender
     contact = message.conversation.contact
-    with_file = message.kind in MediaKind.values
+    with_file = waits_for_file(message)
     return Outgoing(
         message_id=message.pk,
         company_id=message.company_id,

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ats.public import Candidate, candidate_mobiles, candidate_summary
+from ats.public import Candidate, candidate_mobiles
 from whatsapp.contacts.many import contacts_for_candidates, contacts_of_numbers
 from whatsapp.inbox.conversations import conversations_between
 from whatsapp.meta import template_text
@@ -39,7 +39,7 @@ from whatsapp.sending.content import TemplateDraft
 from whatsapp.sending.facts import Shared, consents_of, facts_about, shared_facts
 from whatsapp.sending.outgoing import Outgoing
 from whatsapp.sending.target import Target
-from whatsapp.sending.values import known_values, resolve
+from whatsapp.sending.values import known_of, resolve
 from whatsapp.sending.waiting import ask_gate_first
 
 Clock = Callable[[], datetime]
@@ -199,17 +199,21 @@ def _target(
 
 def _values(run: BulkRun, targets: Iterable[Target], *, now: datetime) -> dict[int, dict[str, str]]:
     people = [target.candidate for target in targets if target.candidate]
-    fields = {source["field"] for source in run.values.values() if "field" in source}
+    fields = {source["field"] for source in run.values.values() if source.get("field")}
     if fields <= NAMES.keys():
         return {
             one.pk: resolve(run.values, {name: read(one) for name, read in NAMES.items()})[0]
             for one in people
         }
-    summaries = candidate_summary([one.pk for one in people], now=now)
-    return {
-        pk: resolve(run.values, known_values(summary, tz=run.company.tz))[0]
-        for pk, summary in summaries.items()
-    }
+    known = known_of(
+        [one.pk for one in people],
+        language=run.template.language,
+        company=run.company,
+        by=run.author,
+        now=now,
+        fields=fields,
+    )
+    return {pk: resolve(run.values, values)[0] for pk, values in known.items()}
 
 
 def _admit(
@@ -269,10 +273,32 @@ def _write(
         Conversation.objects.show_as_last(
             {what.conversation_id: messages[what.callback_id] for what in written}, at=now
         )
-    return [
+    going = [
         _outgoing(run, one, contacts[number_of(one)], what, messages[what.callback_id], claim)
         for one, what in zip(mine, written, strict=True)
     ]
+    return going if _give_payloads(run, mine, going, now=now) else _with_messages(going)
+
+
+def _give_payloads(
+    run: BulkRun, mine: Sequence[Judged], going: Sequence[Outgoing], *, now: datetime
+) -> bool:
+    """False where Meta does not have the header's file any more, or not yet: it goes there first,
+    as that of a single message does."""
+    media_id = mine[0].draft.media_id(run.sender.waba_id, now=now) if mine else None
+    if media_id == "":
+        return False
+    for one, outgoing in zip(mine, going, strict=True):
+        outgoing.payload = one.draft.payload(to=f"+{outgoing.dialled}", media_id=media_id)
+    return True
+
+
+def _with_messages(going: Sequence[Outgoing]) -> list[Outgoing]:
+    rows = Message.objects.select_related("template", "sender__waba", "conversation__contact")
+    messages = rows.in_bulk([one.message_id for one in going])
+    for one in going:
+        one.message = messages[one.message_id]
+    return list(going)
 
 
 def number_of(one: Judged) -> str:
@@ -320,7 +346,7 @@ def _outgoing(
         dialled=what.wa_id,
         attempt=1,
         claim=claim,
-        payload=one.draft.payload(to=f"+{what.wa_id}"),
+        payload={},
         callback_id=what.callback_id,
         run=run,
     )

@@ -1,18 +1,33 @@
 """What a template's variables are filled with from a candidate's data.
 
-A run says for each variable {"text": "…"}, the same for everybody, or {"field": "first_name",
-"fallback": "…"}, the candidate's own; the fallback stands in where the candidate has nothing.
+For each variable {"text": "…"}, the same for everybody, or {"field": "first_name", "fallback":
+"…"}, the candidate's own; the fallback stands in where the candidate has nothing. A bulk run says
+so itself, a template has it from whoever wrote it (`TemplateFamily.sources`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import tzinfo
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from ats.public import CandidateSummary
+from ats.public import (
+    CandidateSummary,
+    Company,
+    FieldType,
+    FieldValue,
+    User,
+    candidate_field_values,
+    candidate_summary,
+    company_fields,
+    mobile_display,
+)
+from whatsapp.meta import template_text
 from whatsapp.meta.template_text import Variable
+from whatsapp.models import MessageTemplate, TemplateFamily
+from whatsapp.sending.days import date_in_words, day_in_words, time_in_words
 
 Spec = Mapping[str, Mapping[str, str]]
 
@@ -27,7 +42,11 @@ FIELDS: Mapping[str, str] = {
     "interview_date": "Next interview: day",
     "interview_time": "Next interview: time",
     "interview_place": "Next interview: place",
+    "company_name": "Company",
+    "sender_name": "Who sends the message",
 }
+# Before the key of one of the company's own fields.
+OWN = "field:"
 # The names that people give to variables.
 _OTHER_NAMES: Mapping[str, str] = {
     "candidate_name": "name",
@@ -38,16 +57,59 @@ _OTHER_NAMES: Mapping[str, str] = {
     "recruiter": "recruiter_name",
     "date": "interview",
     "time": "interview_time",
+    "company": "company_name",
+    "sender": "sender_name",
 }
+_OF_PLACE = {"name": "company_name", "address": "interview_place"}
 # “Hello {{1}}, …”: the number after a greeting is the person's name.
 _GREETING = re.compile(r"^\W*\w+[ ,]+\{\{\s*1\s*\}\}")
 
 
-def known_values(summary: CandidateSummary, *, tz: tzinfo) -> dict[str, str]:
-    """What is known of a candidate by the names of `FIELDS`, times in `tz`; empty where it is not.
+def fields_of(company: Company) -> dict[str, str]:
+    """Everything that a variable of a company may be filled with, by the words that people read."""
+    own = {f"{OWN}{key}": label for key, label in company_fields(company)}
+    return {**FIELDS, **own}
 
-    `summary` is an entry of `candidate_summary(ids)`, which reads many at once.
-    """
+
+def known_of(
+    candidate_ids: Collection[int],
+    *,
+    language: str,
+    company: Company,
+    by: User | None,
+    now: datetime,
+    fields: Collection[str] | None = None,
+) -> dict[int, dict[str, str]]:
+    """By candidate what is known of them, by the names of `fields_of`, in the language of the
+    template. `by` is who sends; `fields` those that are wanted, where not all are."""
+    about = {
+        "company_name": company.name,
+        "sender_name": by.full_name if by is not None else "",
+    }
+    summaries = candidate_summary(candidate_ids, now=now)
+    own: Mapping[int, Mapping[str, FieldValue]] = {}
+    if fields is None or any(name.startswith(OWN) for name in fields):
+        own = candidate_field_values(candidate_ids)
+    return {
+        pk: about
+        | known_values(summary, tz=_zone_of(summary, company), language=language)
+        | {f"{OWN}{key}": _in_words(value, language) for key, value in own.get(pk, {}).items()}
+        for pk, summary in summaries.items()
+    }
+
+
+def _zone_of(summary: CandidateSummary, company: Company) -> tzinfo:
+    return ZoneInfo(summary.timezone) if summary.timezone else company.tz
+
+
+def _in_words(value: FieldValue, language: str) -> str:
+    if value.date is not None:
+        return date_in_words(value.date, language)
+    return mobile_display(value.value) if value.type == FieldType.MOBILE else value.value
+
+
+def known_values(summary: CandidateSummary, *, tz: tzinfo, language: str = "en") -> dict[str, str]:
+    """What a summary tells by the names of `FIELDS`, times in `tz`; empty where it is not known."""
     known = {
         "first_name": summary.first_name,
         "name": summary.name,
@@ -57,12 +119,45 @@ def known_values(summary: CandidateSummary, *, tz: tzinfo) -> dict[str, str]:
     }
     if summary.next_interview is not None:
         starts = summary.next_interview.starts_at.astimezone(tz)
-        day = f"{starts:%A}, {starts.day} {starts:%B}"
-        known["interview"] = f"{day}, {starts:%H:%M}"
+        day, time = day_in_words(starts, language), time_in_words(starts, language)
+        known["interview"] = f"{day}, {time}"
         known["interview_date"] = day
-        known["interview_time"] = f"{starts:%H:%M}"
+        known["interview_time"] = time
         known["interview_place"] = summary.next_interview.place
     return known
+
+
+def sources_of(template: MessageTemplate) -> dict[str, Mapping[str, str]]:
+    """For each variable where its text comes from: as whoever wrote the template chose, else as its
+    name suggests. A variable for which nothing is chosen is not in it."""
+    chosen = _chosen_for(template)
+    if chosen is not None:
+        return chosen
+    found = template_text.variables(template.components, template.parameter_format)
+    fields = {one.key: suggested_field(one, template.components) for one in found}
+    return {key: {"field": name} for key, name in fields.items() if name}
+
+
+def filled(template: MessageTemplate, known: Mapping[str, str]) -> dict[str, str]:
+    """The values of one candidate, for a person to check; what nothing is known for is missing."""
+    chosen = _chosen_for(template)
+    if chosen is not None:
+        return resolve(chosen, known)[0]
+    found = template_text.variables(template.components, template.parameter_format)
+    values = {one.key: suggested_value(one, template.components, known) for one in found}
+    return {key: value for key, value in values.items() if value}
+
+
+def _chosen_for(template: MessageTemplate) -> dict[str, Mapping[str, str]] | None:
+    found = template_text.variables(template.components, template.parameter_format)
+    rows = TemplateFamily.objects.filter(waba=template.waba_id, name=template.name)
+    kept = rows.exclude(sources={}).order_by("pk").values_list("sources", flat=True)
+    chosen: Spec | None = kept.first()
+    if chosen is None:
+        return None
+    # A named variable is the same in header and body.
+    sources = {one.key: chosen.get(one.key) or chosen.get(one.name) for one in found}
+    return {key: source for key, source in sources.items() if source}
 
 
 def resolve(spec: Spec, known: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -82,6 +177,9 @@ def resolve(spec: Spec, known: Mapping[str, str]) -> tuple[dict[str, str], tuple
 
 def suggested_field(variable: Variable, components: Sequence[Mapping[str, Any]]) -> str:
     """The field that a variable probably asks for; empty where nothing tells."""
+    if variable.meaning != "text":
+        # Nobody's data are the code or the place that is meant.
+        return _OF_PLACE.get(variable.name, "") if variable.meaning == "place" else ""
     body = next((c.get("text", "") for c in components if c.get("type") == "BODY"), "")
     if variable.key == "body.1" and _GREETING.match(body):
         return "first_name"

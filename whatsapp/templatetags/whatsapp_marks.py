@@ -6,12 +6,13 @@ Source: WhatsApp Help Center, "How to format your messages".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from whatsapp.selectors.composer import Segment
 from whatsapp.selectors.template_editor import Piece
 
 register = template.Library()
@@ -25,16 +26,40 @@ _MARKS = (("*", "b"), ("_", "em"), ("~", "s"))
 @register.filter
 def looks(pieces: Iterable[Piece]) -> SafeString:
     """The pieces of a preview: words escaped and formatted, each field as what stands for it."""
-    rows = list(pieces)
+    return _drawn([_slot(one) if one.slot else one.text for one in pieces])
+
+
+@register.filter
+def places(segments: Iterable[Segment]) -> SafeString:
+    """A text that is being filled in: words escaped and formatted, each value in its place."""
+    return _drawn([_place(one) if one.key else one.text for one in segments])
+
+
+def _drawn(parts: Sequence[str]) -> SafeString:
+    """Words, and HTML that stands for fields, which formatting goes around."""
     text = "".join(
-        f"{OPEN}{index}{CLOSE}" if one.slot else one.text.replace(OPEN, "").replace(CLOSE, "")
-        for index, one in enumerate(rows)
+        f"{OPEN}{index}{CLOSE}"
+        if isinstance(part, SafeString)
+        else part.replace(OPEN, "").replace(CLOSE, "")
+        for index, part in enumerate(parts)
     )
-    return mark_safe(  # escaped in `marked`; what is put back is escaped by `_slot`
-        re.sub(f"{OPEN}([0-9]+){CLOSE}", lambda m: _slot(rows[int(m[1])]), marked(text))
+    return mark_safe(  # escaped in `marked`; what is put back was escaped when it was made
+        re.sub(f"{OPEN}([0-9]+){CLOSE}", lambda m: parts[int(m[1])], marked(text))
     )
 
 
+def _place(one: Segment) -> SafeString:
+    missing = f"{one.label} missing"
+    return format_html(
+        '<span class="slot{}" data-slot="{}" data-missing="{}">{}</span>',
+        "" if one.value else " is-bad",
+        one.key,
+        missing,
+        one.value or missing,
+    )
+
+
+@register.filter
 def marked(text: str) -> SafeString:
     """Escaped, with WhatsApp's formatting as HTML."""
     html = _FIXED.sub(r"<code>\1</code>", escape(text))

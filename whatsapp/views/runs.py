@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ats.public import Job, Stage, candidate_summary, company_of
+from ats.public import Job, Stage, company_of
 from whatsapp import access
 from whatsapp.bulk import runs
 from whatsapp.bulk.audience import Audience
@@ -27,7 +27,7 @@ from whatsapp.selectors import runs as selector
 from whatsapp.selectors.run_export import csv_lines
 from whatsapp.selectors.tier import tier_box
 from whatsapp.sending.send import NotAllowed
-from whatsapp.sending.values import FIELDS, known_values, resolve
+from whatsapp.sending.values import known_of, resolve
 from whatsapp.views.people import signed_in
 
 ACTIONS: dict[str, Callable[..., BulkRun]] = {
@@ -59,7 +59,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     step = request.POST.get("step", "edit")
     data = request.POST.dict() if request.method == "POST" else _from_address(request)
-    form = RunForm(data, company=company_of(user), now=now)
+    form = RunForm(data, company=company_of(user), user=user, now=now)
     if request.method != "POST" or step == "edit":
         return _form_page(request, form)
     if not form.is_valid():
@@ -116,7 +116,7 @@ def _form_page(request: HttpRequest, form: RunForm, *, status: int = 200) -> Htt
     context = {
         "form": form,
         "is_checked": status == 422,
-        "fields": FIELDS.items(),
+        "fields": form.fields_to_fill_with.items(),
         "slots": form.slots(),
         "look": template_text.render(chosen.components, {}) if chosen else None,
         "jobs": Job.objects.order_by("title", "location"),
@@ -141,8 +141,8 @@ def _counted(form: RunForm) -> dict[str, Any]:
 @access.writer
 def run_count(request: HttpRequest) -> HttpResponse:
     """How many people the form chooses, while it is filled in."""
-    company = company_of(signed_in(request))
-    form = RunForm(request.POST.dict(), company=company, now=timezone.now())
+    user = signed_in(request)
+    form = RunForm(request.POST.dict(), company=company_of(user), user=user, now=timezone.now())
     return render(request, "whatsapp/_run_count.html", _counted(form))
 
 
@@ -185,11 +185,13 @@ def _check_page(
 def _example(run: BulkRun, *, now: Any) -> tuple[str, template_text.RenderedTemplate]:
     """The message as the first candidate will read it."""
     ids = Audience(run.audience, run.company).after(0, most=1)
-    summary = candidate_summary(ids, now=now).get(ids[0]) if ids else None
-    known = known_values(summary, tz=timezone.get_current_timezone()) if summary else {}
+    found = known_of(
+        ids, language=run.template.language, company=run.company, by=run.author, now=now
+    )
+    known = found.get(ids[0], {}) if ids else {}
     values, _ = resolve(run.values, known)
     look = template_text.render(run.template.components, values)
-    return summary.name if summary else "", look
+    return known.get("name", ""), look
 
 
 def _said(reasons: Any) -> list[Said]:

@@ -17,7 +17,7 @@ from whatsapp.message_templates import drafts, header_files, submit
 from whatsapp.models import TemplateTranslation
 from whatsapp.policy.written import MEDIA
 from whatsapp.selectors.template_editor import EditorView, editor_view, language_name, languages
-from whatsapp.sending.values import FIELDS
+from whatsapp.sending.values import fields_of
 from whatsapp.views.people import signed_in
 
 HEADER_KINDS = [
@@ -241,7 +241,7 @@ def _context(view: EditorView, page_id: str) -> dict[str, Any]:
     return {
         "view": view,
         "page_id": page_id,
-        "sources": list(FIELDS.items()),
+        "sources": list(fields_of(view.translation.company).items()),
         "header_kinds": HEADER_KINDS,
         "button_kinds": BUTTON_KINDS,
         "media_headers": MEDIA,

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ats.public import CandidateSummary, NextInterview
+from ats.tenancy import company_scope
+from tests.factories.ats import (
+    ApplicationFactory,
+    CandidateFieldFactory,
+    CandidateValueFactory,
+    InterviewFactory,
+)
+from tests.factories.templates import TemplateFamilyFactory
+from tests.factories.whatsapp import NOW, MessageTemplateFactory, World
+from whatsapp import figures
 from whatsapp.meta import template_text
-from whatsapp.sending.values import known_values, resolve, suggested_field, suggested_value
+from whatsapp.sending.values import (
+    fields_of,
+    filled,
+    known_of,
+    known_values,
+    resolve,
+    sources_of,
+    suggested_field,
+    suggested_value,
+)
 
 ROME = ZoneInfo("Europe/Rome")
 AMINA = CandidateSummary(
@@ -26,7 +45,7 @@ NOBODY = CandidateSummary(2, "", "", "")
 
 def test_times_are_told_in_the_zone_asked_for() -> None:
     known = known_values(AMINA, tz=ROME)
-    assert known["interview"] == "Monday, 23 November, 09:10"
+    assert known["interview"] == "Monday 23 November, 09:10"
     assert known["interview_time"] == "09:10"
 
 
@@ -69,3 +88,97 @@ def test_what_a_variable_asks_for_is_read_from_its_name(
     assert one.key == name
     assert suggested_field(one, components) == field
     assert suggested_value(one, components, known_values(AMINA, tz=ROME)) == value
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "time"),
+    [
+        ("en", "Monday 23 November", "09:10"),
+        ("en_US", "Monday, November 23", "9:10 AM"),
+        ("it", "lunedì 23 novembre", "09:10"),
+        ("fr", "lundi 23 novembre", "09:10"),
+        ("de", "Montag, 23. November", "09:10"),
+        ("es", "lunes, 23 de noviembre", "9:10"),
+        ("pt_BR", "segunda-feira, 23 de novembro", "09:10"),
+        ("ar", "الاثنين، 23 نوفمبر", "9:10 ص"),
+        ("xx_YY", "Monday 23 November", "09:10"),
+    ],
+)
+def test_days_and_times_are_written_as_the_language_of_the_template_does(
+    language: str, day: str, time: str
+) -> None:
+    known = known_values(AMINA, tz=ROME, language=language)
+    assert (known["interview_date"], known["interview_time"]) == (day, time)
+
+
+def test_every_language_of_meta_has_words_for_a_day() -> None:
+    for language in figures.at(NOW).templates.languages:
+        assert known_values(AMINA, tz=ROME, language=language)["interview"], language
+
+
+SOURCES = {
+    "first_name": {"field": "first_name"},
+    "arrives": {"field": "field:arrives", "fallback": "soon"},
+    "visa": {"field": "field:visa", "fallback": "not known"},
+    "when": {"field": "interview_time"},
+    "who": {"field": "sender_name"},
+    "company": {"field": "company_name"},
+    "desk": {"text": "Reception"},
+}
+WRITTEN = [
+    {
+        "type": "BODY",
+        "text": "{{first_name}}, {{arrives}}, {{visa}}, {{when}}, {{who}}, {{company}}, {{desk}},"
+        " {{other}}.",
+    }
+]
+
+
+def test_a_template_is_filled_from_what_its_author_chose(world: World) -> None:
+    with company_scope(world.company):
+        template = MessageTemplateFactory(
+            company=world.company,
+            waba=world.sender.waba,
+            language="it",
+            parameter_format="NAMED",
+            components=WRITTEN,
+        )
+        TemplateFamilyFactory(
+            company=world.company, waba=world.sender.waba, name=template.name, sources=SOURCES
+        )
+        arrives = CandidateFieldFactory(company=world.company, key="arrives", type="date")
+        CandidateFieldFactory(company=world.company, key="visa")
+        day = date(2026, 11, 30)
+        CandidateValueFactory(candidate=world.amina, field=arrives, value="2026-11-30", date=day)
+        world.amina.timezone = "Asia/Tokyo"
+        world.amina.save()
+        application = ApplicationFactory(company=world.company, candidate=world.amina)
+        starts = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+        InterviewFactory(company=world.company, application=application, starts_at=starts)
+        [known] = known_of(
+            [world.amina.pk], language="it", company=world.company, by=world.alice, now=NOW
+        ).values()
+        values = filled(template, known)
+    assert values == {
+        "body.first_name": "Amina",
+        "body.arrives": "30 novembre 2026",
+        "body.visa": "not known",
+        # Where the candidate is, not where the company is.
+        "body.when": "17:00",
+        "body.who": "Alice Ferrante",
+        "body.company": "Caravella Hotels",
+        "body.desk": "Reception",
+    }
+    lacking = template_text.missing(template.components, values)
+    assert [one.key for one in lacking] == ["body.other"]
+
+
+def test_the_fields_to_choose_from_are_the_companys_too(world: World) -> None:
+    with company_scope(world.company):
+        CandidateFieldFactory(company=world.company, key="visa", label="Visa")
+        assert fields_of(world.company)["field:visa"] == "Visa"
+        template = MessageTemplateFactory(
+            company=world.company, waba=world.sender.waba, components=WRITTEN
+        )
+        # Nobody chose anything: names suggest.
+        assert sources_of(template)["body.first_name"] == {"field": "first_name"}

@@ -14,7 +14,13 @@ from django.urls import reverse
 
 from ats.models import Role, Stage
 from ats.tenancy import company_scope
-from tests.factories.ats import ApplicationFactory, CandidateFactory, JobFactory, UserFactory
+from tests.factories.ats import (
+    ApplicationFactory,
+    CandidateFactory,
+    CandidateFieldFactory,
+    JobFactory,
+    UserFactory,
+)
 from tests.factories.runs import begin, make_run, people
 from tests.factories.whatsapp import NOW, ContactFactory, MessageFactory, World
 from whatsapp.models import (
@@ -136,6 +142,16 @@ def test_the_check_counts_who_is_left_out_and_why(alice: Client, world: World) -
     page = alice.post(NEW, _typed(world, who="filter")).content.decode()
     assert "No validated mobile number" in page
     assert "Another candidate here has this number" in page
+
+
+def test_the_check_names_the_values_that_people_have_nothing_for(
+    alice: Client, world: World
+) -> None:
+    given = {"field-body.1": "field:visa", "text-body.1": ""}
+    CandidateFieldFactory(company=world.company, key="visa", label="Visa")
+    page = alice.post(NEW, _typed(world, **given))
+    assert page.context["forecast"].lacking == [("body 1", 1)]
+    assert "Values missing: <b>body 1</b> for 1." in page.content.decode()
 
 
 def test_each_row_says_where_it_stands_and_why(

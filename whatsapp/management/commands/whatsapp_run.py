@@ -20,7 +20,7 @@ from whatsapp.models import BulkRun, MessageTemplate, Sender
 from whatsapp.policy.sentences import say
 from whatsapp.selectors.runs import FATES, run_now
 from whatsapp.sending.send import NotAllowed
-from whatsapp.sending.values import FIELDS
+from whatsapp.sending.values import FIELDS, OWN
 
 
 def row_id(text: str) -> int:
@@ -55,7 +55,7 @@ def value(text: str) -> tuple[str, dict[str, str]]:
     if not given.startswith("field:"):
         return key, {"text": given}
     name, _, fallback = given.removeprefix("field:").partition(",")
-    if name not in FIELDS:
+    if name not in FIELDS and not name.startswith(OWN):
         raise argparse.ArgumentTypeError(
             f"There is no field “{name}”. There are: {', '.join(FIELDS)}."
         )

@@ -42,6 +42,11 @@ def facts_of(message: Message, *, now: datetime) -> Content:
     return KINDS[message.kind].draft_of(message).facts(message.sender, now=now)
 
 
+def waits_for_file(message: Message) -> bool:
+    """Whether it has to be prepared before there is a payload."""
+    return KINDS[message.kind].waits_for_file(message)
+
+
 def prepare(message: Message, client: GraphClient, *, now: datetime) -> None:
     """Gives Meta what it must have before the message: the file, where there is one.
 
@@ -72,4 +77,5 @@ __all__ = [
     "payload_of",
     "prepare",
     "reaction_to",
+    "waits_for_file",
 ]

@@ -73,6 +73,10 @@ class Kind(ABC):
     @abstractmethod
     def payload(self, message: Message, *, to: str) -> dict[str, Any]: ...
 
+    def waits_for_file(self, message: Message) -> bool:
+        """Whether `prepare` may have something to do, which can last minutes."""
+        return False
+
     def prepare(self, message: Message, client: GraphClient, *, now: datetime) -> None:
         """What Meta must have before the message; of most kinds nothing."""
         return

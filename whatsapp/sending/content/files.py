@@ -115,6 +115,9 @@ class FileKind(FreeKind):
             is_gone=is_gone,
         )
 
+    def waits_for_file(self, message: Message) -> bool:
+        return True
+
     def prepare(self, message: Message, client: GraphClient, *, now: datetime) -> None:
         ensure_at_meta(message.media, message.sender, client, now=now)
 

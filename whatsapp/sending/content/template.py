@@ -7,12 +7,49 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from whatsapp.media.causes import WHAT, with_article
+from whatsapp.message_templates.header_files import file_of, known_media_id, media_id_of
 from whatsapp.meta import template_text
+from whatsapp.meta.client import GraphClient
 from whatsapp.meta.payloads import template_message
+from whatsapp.meta.template_parameters import HeaderMedia, send_components
 from whatsapp.meta.template_text import RenderedTemplate
-from whatsapp.models import Message, MessageKind, MessageTemplate, Sender
+from whatsapp.models import (
+    MediaKind,
+    Message,
+    MessageKind,
+    MessageTemplate,
+    Sender,
+    TemplateFile,
+    TemplateTeam,
+    TemplateUpload,
+)
 from whatsapp.policy.facts import TemplateContent
 from whatsapp.sending.content.draft import Draft, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is kept here beside what Meta has: the header's file, and the teams that may use it."""
+
+    file: TemplateFile | None
+    teams: frozenset[int]
+
+
+def around(template: MessageTemplate) -> Around:
+    """Read once for a row that is in memory, whatever the number of messages made of it."""
+    kept: Around | None = template.__dict__.get("_around")
+    if kept is None:
+        kind = template_text.header_media(template.components)
+        rows = TemplateTeam.objects.filter(
+            family__waba=template.waba_id, family__name=template.name
+        )
+        kept = Around(
+            file=file_of(template, kind) if kind else None,
+            teams=frozenset(rows.values_list("team_id", flat=True)),
+        )
+        template.__dict__["_around"] = kept
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +74,20 @@ class TemplateDraft(Draft):
         return self._kept["rendered"]
 
     def facts(self, sender: Sender | None, *, now: datetime) -> TemplateContent:
-        components = self.template.components
+        components, beside = self.template.components, around(self.template)
+        file_kind = template_text.header_media(components)
         lacking = tuple(one.label for one in template_text.missing(components, self.values))
         return TemplateContent(
             name=self.template.name,
             language=self.template.language,
             category=self.template.category,
             status="DELETED" if self.template.is_gone else self.template.status,
-            # What text cannot fill is missing as well, and named.
-            missing_values=(*lacking, *template_text.unsupported(components)),
+            missing_values=lacking,
+            unsupported=template_text.unsupported(components),
+            needs_file=with_article(WHAT[MediaKind(file_kind)])
+            if file_kind and beside.file is None
+            else "",
+            teams=beside.teams,
             of_sender=sender is None or self.template.waba_id in (None, sender.waba_id),
             value_problems=tuple(
                 problem.sentence
@@ -77,14 +119,27 @@ class TemplateDraft(Draft):
             and message.content.get("values") == dict(self.values)
         )
 
-    def payload(self, *, to: str, callback_data: str | None = None) -> dict[str, Any]:
+    def media_id(self, waba_id: int, *, now: datetime) -> str | None:
+        """Meta's id of the header's file: empty until it is uploaded, None where none is needed."""
+        if not template_text.header_media(self.template.components):
+            return None
+        file = around(self.template).file
+        return known_media_id(file, waba_id, now=now) if file else ""
+
+    def payload(
+        self, *, to: str, callback_data: str | None = None, media_id: str | None = None
+    ) -> dict[str, Any]:
         """The body for Meta."""
+        file = around(self.template).file if media_id else None
         return template_message(
             to,
             self.template.name,
             self.template.language,
-            template_text.send_components(
-                self.template.components, self.template.parameter_format, self.values
+            send_components(
+                self.template.components,
+                self.template.parameter_format,
+                self.values,
+                media=HeaderMedia(media_id or "", file.filename) if file else None,
             ),
             callback_data=callback_data,
             context_wamid=self.context_wamid or None,
@@ -106,5 +161,27 @@ class TemplateKind(Kind):
             )
         return TemplateDraft(template, message.content["values"], message.context_wamid)
 
+    def waits_for_file(self, message: Message) -> bool:
+        template = message.template
+        return template is not None and bool(template_text.header_media(template.components))
+
+    def _media_id(self, message: Message) -> str | None:
+        """Of the file that `prepare` has just seen to."""
+        template = message.template
+        file = around(template).file if template and self.waits_for_file(message) else None
+        rows = TemplateUpload.objects.filter(file=file, waba=message.sender.waba_id)
+        return rows.values_list("media_id", flat=True).first() if file else None
+
+    def prepare(self, message: Message, client: GraphClient, *, now: datetime) -> None:
+        template = message.template
+        file = around(template).file if template else None
+        if file is not None and self.waits_for_file(message):
+            media_id_of(file, message.sender, client, now=now)
+
     def payload(self, message: Message, *, to: str) -> dict[str, Any]:
-        return self.draft_of(message).payload(to=to, callback_data=str(message.callback_id))
+        draft = self.draft_of(message)
+        return draft.payload(
+            to=to,
+            callback_data=str(message.callback_id),
+            media_id=self._media_id(message),
+        )
