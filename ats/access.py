@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
-from ats.models import Application, Candidate, CandidateImport, Company, Job, User
+from ats.models import Application, Candidate, CandidateImport, Company, Job, Team, User
 
 _M = TypeVar("_M", bound=Model)
 View = Callable[..., HttpResponseBase]
@@ -85,6 +85,10 @@ def job_for(user: User, job_id: int) -> Job:
 
 def application_for(user: User, application_id: int) -> Application:
     return _row_for(user, Application, application_id, "candidate", "job")
+
+
+def team_for(user: User, team_id: int) -> Team:
+    return _row_for(user, Team, team_id)
 
 
 def import_for(user: User, import_id: int) -> CandidateImport:

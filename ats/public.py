@@ -23,6 +23,7 @@ from ats.models import (
     Job,
     Role,
     Stage,
+    Team,
     TeamMember,
     User,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "ReadValue",
     "Role",
     "Stage",
+    "Team",
     "User",
     "candidate_field_values",
     "candidate_for",
@@ -77,6 +79,7 @@ __all__ = [
     "profile_context",
     "require_writer",
     "search_candidates",
+    "teams",
     "teams_of",
 ]
 
@@ -100,6 +103,11 @@ def teams_of(user: User) -> frozenset[int]:
     """The ids of the teams that a person is in."""
     rows = TeamMember.objects.filter(user=user)
     return frozenset(rows.values_list("team_id", flat=True))
+
+
+def teams(company: Company) -> list[Team]:
+    """By name."""
+    return list(Team.objects.filter(company=company))
 
 
 def mobile_fields(company: Company) -> list[CandidateField]:

@@ -37,3 +37,15 @@ def register() -> None:
             visible=lambda user: user.is_company_admin,
         )
     )
+    settings_pages.add(
+        SettingsPage(
+            key="teams",
+            label="Teams",
+            description="Who works together. Modules show some things to chosen teams only.",
+            url_name="ats:teams",
+            icon="people",
+            section=("People",),
+            order=20,
+            visible=lambda user: user.is_company_admin,
+        )
+    )

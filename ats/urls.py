@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
-from ats.views import accounts, applications, candidates, company_settings, imports, jobs
+from ats.views import accounts, applications, candidates, company_settings, imports, jobs, teams
 
 host = [
     path("", accounts.home, name="home"),
@@ -40,6 +40,10 @@ host = [
     path("jobs/new/", jobs.job_new, name="job_new"),
     path("jobs/<int:job_id>/", jobs.job_page, name="job"),
     path("settings/", company_settings.settings_index, name="settings"),
+    path("settings/teams/", teams.team_list, name="teams"),
+    path("settings/teams/new/", teams.team_new, name="team_new"),
+    path("settings/teams/<int:team_id>/", teams.team_edit, name="team"),
+    path("settings/teams/<int:team_id>/delete/", teams.team_delete, name="team_delete"),
     path("settings/candidate-fields/", company_settings.field_list, name="fields"),
 ]
 

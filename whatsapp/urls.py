@@ -61,6 +61,9 @@ urlpatterns = [
     path("runs/<int:run_id>/export/", runs.run_export, name="run_export"),
     path("templates/", templates.library, name="templates"),
     path("templates/new/", templates.new, name="template_new"),
+    path("templates/look/<int:template_id>/", templates.page, name="template"),
+    path("templates/look/<int:template_id>/star/", templates.star, name="template_star"),
+    path("templates/look/<int:template_id>/teams/", templates.choose_teams, name="template_teams"),
     path("templates/<int:translation_id>/", template_editor.editor, name="template_editor"),
     path("templates/<int:translation_id>/save/", template_editor.save, name="template_save"),
     path(

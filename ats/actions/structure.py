@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
 
-from ats.models import CandidateField, Company, FieldType, Job, User
+from ats.models import CandidateField, Company, FieldType, Job, Team, TeamMember, User
 
 
 def add_candidate_field(
@@ -43,6 +43,30 @@ def _free_key(label: str) -> str:
     while key in taken:
         key, number = f"{wanted}_{number}", number + 1
     return key
+
+
+def save_team(
+    *, company: Company, team: Team | None, name: str, members: Collection[User], by: User
+) -> Team:
+    """A new team where there is none yet; `members` are all that it has from now on."""
+    with transaction.atomic():
+        if team is None:
+            team = Team.objects.create(company=company, name=name)
+        else:
+            team.name = name
+            team.save(update_fields=["name"])
+        rows = TeamMember.objects.filter(team=team)
+        rows.exclude(user__in=members).delete()
+        TeamMember.objects.bulk_create(
+            [TeamMember(company=company, team=team, user=person) for person in members],
+            ignore_conflicts=True,
+        )
+    return team
+
+
+def delete_team(*, team: Team, by: User) -> None:
+    """What was shown to it alone is shown to everybody then."""
+    team.delete()
 
 
 def open_job(

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from ats.forms.wording import name_what_is_missing
-from ats.models import CandidateField, Company, FieldType, User
+from ats.models import CandidateField, Company, FieldType, Team, User
 
 
 class CandidateFieldForm(forms.Form):
@@ -49,6 +49,33 @@ class CandidateFieldForm(forms.Form):
         else:
             self.choice_list = []
         return data
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(max_length=80, widget=forms.TextInput(attrs={"class": "input"}))
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, company: Company, team: Team | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.team = team
+        self.fields["members"] = forms.ModelMultipleChoiceField(
+            queryset=User.objects.filter(company=company, is_active=True),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
+        name_what_is_missing(self)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Team.objects.filter(name__iexact=name)
+        if self.team is not None:
+            others = others.exclude(pk=self.team.pk)
+        if others.exists():
+            raise ValidationError(
+                f"There is a team “{name}” already. Choose another name, or use that one."
+            )
+        return name
 
 
 class JobForm(forms.Form):

@@ -21,6 +21,7 @@ from ats.models import (
     Job,
     Role,
     Stage,
+    Team,
     User,
 )
 from ats.tenancy import all_companies, company_scope, current_company_id
@@ -118,6 +119,13 @@ class CandidateValueFactory(OwnedFactory):
         model = CandidateValue
 
     value = "Nairobi"
+
+
+class TeamFactory(OwnedFactory):
+    class Meta:
+        model = Team
+
+    name = factory.Sequence(lambda n: f"Team {n}")
 
 
 class JobFactory(OwnedFactory):

@@ -19,6 +19,7 @@ from tests.factories.ats import (
     CandidateFactory,
     CompanyFactory,
     JobFactory,
+    TeamFactory,
     UserFactory,
 )
 from tests.factories.thread import Thread, write_every_kind
@@ -146,6 +147,9 @@ def pages_of_the_product(page: Page, meta: Sandboxed) -> Iterator[Page]:
         "/whatsapp/configuration/",
         "/whatsapp/configuration/audit/",
         "/whatsapp/configuration/disconnect/",
+        "/whatsapp/templates/",
+        "/whatsapp/templates/?q=nothing",
+        f"/whatsapp/templates/look/{world.template.pk}/",
         "/whatsapp/inbox/?view=waiting",
         "/whatsapp/inbox/",
         f"{open_one}#thread",
@@ -235,6 +239,12 @@ def test_everybody_can_use_every_page(stack: Stack, browser_page: PageOf, screen
         page.goto(f"{stack.sandbox}{address}")
         found += faults(page)
 
+    olga = browser_page(UserFactory(company=meta.world.company, role=Role.COMPANY_ADMIN), **look)
+    team = TeamFactory(company=meta.world.company, name="Front office")
+    for address in ("/settings/teams/", f"/settings/teams/{team.pk}/"):
+        olga.goto(address)
+        found += faults(olga)
+
     ops = browser_page(UserFactory(company=None, is_staff=True), **look)
     for shown in pages_of_ops(ops):
         found += faults(shown)
@@ -244,7 +254,12 @@ def test_everybody_can_use_every_page(stack: Stack, browser_page: PageOf, screen
     found += faults(nobody)
     newcomer = UserFactory(company=CompanyFactory(modules=["whatsapp"]), role=Role.WHATSAPP_ADMIN)
     first = browser_page(newcomer, **look)
-    for address in ("/whatsapp/configuration/", "/whatsapp/inbox/", "/candidates/"):
+    for address in (
+        "/whatsapp/configuration/",
+        "/whatsapp/inbox/",
+        "/whatsapp/templates/",
+        "/candidates/",
+    ):
         first.goto(address)
         found += faults(first)
     assert found == []

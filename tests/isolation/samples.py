@@ -12,6 +12,7 @@ from tests.factories.ats import (
     CandidateFactory,
     CandidateImportFactory,
     JobFactory,
+    TeamFactory,
     mobile_field,
 )
 from tests.factories.templates import TemplateTranslationFactory
@@ -34,6 +35,7 @@ class Sample:
 SAMPLES: dict[str, Sample] = {
     "candidate_id": Sample(lambda company: CandidateFactory(company=company).pk),
     "job_id": Sample(lambda company: JobFactory(company=company).pk),
+    "team_id": Sample(lambda company: TeamFactory(company=company).pk),
     "application_id": Sample(lambda company: ApplicationFactory(company=company).pk),
     "import_id": Sample(lambda company: CandidateImportFactory(company=company).pk),
     "media_id": Sample(lambda company: whatsapp.MediaFileFactory(company=company).pk),
@@ -79,6 +81,10 @@ def _sender(company: Company) -> int:
 
 def _waba(company: Company) -> int:
     return int(whatsapp.SenderFactory(company=company).waba.pk)
+
+
+def _team(company: Company) -> int:
+    return int(TeamFactory(company=company).pk)
 
 
 def _conversation(company: Company) -> int:
@@ -193,6 +199,7 @@ MENTIONS = [
         {"client_id": DRAFT["client_id"]},
         JSON,
     ),
+    Mention("whatsapp:template_teams", "team", _team, 302, "post"),
     Mention("whatsapp:audit_trail", "before", _audit_entry, 200),
     Mention("whatsapp:sender_add", "replaces", _sender, 404),
     Mention("whatsapp:sender_link", "job", _job, 404),

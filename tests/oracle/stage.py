@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from ats.models import Candidate
 from ats.tenancy import company_scope
 from tests.factories.ats import CandidateFactory
-from tests.factories.whatsapp import AMINA, SenderFactory, World, make_world
-from tests.oracle.story import Ours
+from tests.factories.whatsapp import AMINA, MessageTemplateFactory, SenderFactory, World, make_world
+from tests.oracle.story import TEMPLATE_IDS, TEMPLATES, Ours
 from whatsapp.contacts.identity import contact_for_candidate
 from whatsapp.inbox.conversations import conversation_between, show_as_last
 from whatsapp.models import Direction, Message, MessageKind, MessageStatus
@@ -21,6 +21,15 @@ def set_up(*, begins: datetime) -> tuple[World, list[str]]:
     with company_scope(world.company):
         world.conversation.delete()
         world.contact.delete()
+        for number in range(TEMPLATES):
+            MessageTemplateFactory(
+                company=world.company,
+                waba=world.sender.waba,
+                meta_id=str(TEMPLATE_IDS + number),
+                name=f"told_{number}",
+                language="en_US",
+                status="PENDING",
+            )
         other = SenderFactory(company=world.company, waba=world.sender.waba)
     return world, [world.sender.phone_number_id, other.phone_number_id]
 

@@ -10,6 +10,7 @@ from whatsapp.models import (
     Conversation,
     Message,
     MessageChange,
+    MessageTemplate,
     StatusEvent,
     WebhookItem,
 )
@@ -58,6 +59,20 @@ CALL = (
     "duration",
     "session",
 )
+TEMPLATE = (
+    "meta_id",
+    "status",
+    "rejected_reason",
+    "paused_until",
+    "told_at",
+    "category",
+    "category_changes_at",
+    "next_category",
+    "previous_category",
+    "quality",
+    "components",
+    "is_gone",
+)
 
 
 def state_of_company() -> dict[str, Any]:
@@ -69,6 +84,9 @@ def state_of_company() -> dict[str, Any]:
             repr(_values(one, CONTACT))
             for one in Contact.objects.filter(merged_into=None, conversations=None)
         ),
+        "templates": [
+            _values(one, TEMPLATE) for one in MessageTemplate.objects.order_by("meta_id")
+        ],
         "items": sorted(WebhookItem.objects.values_list("key", "state")),
     }
 

@@ -24,6 +24,8 @@ class Line:
     part: str
     body: Json
     contact: Json | None = None
+    # When Meta sent it, where that is what orders it.
+    sent_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -264,6 +266,51 @@ def news(story: Story) -> None:
     story.lines.append(Line(name, "", "", {"event": "APPROVED", "number": story.now}))
 
 
+def is_judged(story: Story) -> None:
+    """A template of ours: its review, pauses, category and quality, whatever comes after what."""
+    which = story.rng.randrange(TEMPLATES)
+    body: Json = {
+        "message_template_id": TEMPLATE_IDS + which,
+        "message_template_name": f"told_{which}",
+        "message_template_language": story.rng.choice(["en-US", "en_US"]),
+    }
+    name, words = story.rng.choice(JUDGEMENTS)(story)
+    story.lines.append(Line(name, "", "", body | words, sent_at=story.now))
+
+
+def _status(story: Story) -> tuple[str, Json]:
+    event = story.rng.choice(
+        ["APPROVED", "REJECTED", "PAUSED", "DISABLED", "FLAGGED", "PENDING_DELETION", "REINSTATED"]
+    )
+    words: Json = {"event": event, "reason": "SCAM" if event == "REJECTED" else "NONE"}
+    if event == "PAUSED":
+        title = story.rng.choice(["FIRST_PAUSE", "SECOND_PAUSE", "RATE_LIMITING_PAUSE"])
+        words["other_info"] = {"title": title, "description": "Paused."}
+    return "message_template_status_update", words
+
+
+def _category(story: Story) -> tuple[str, Json]:
+    old, new = story.rng.sample(["UTILITY", "MARKETING"], 2)
+    words: Json = {"previous_category": old, "new_category": new}
+    if story.rng.random() < 0.5:
+        at = story.now + 86_400
+        words = {"new_category": old, "correct_category": new, "category_update_timestamp": at}
+    return "template_category_update", words
+
+
+def _quality(story: Story) -> tuple[str, Json]:
+    old, new = story.rng.sample(["GREEN", "YELLOW", "RED"], 2)
+    words = {"previous_quality_score": old, "new_quality_score": new}
+    # A sample of Meta's has it under the other name.
+    name = story.rng.choice(["message_template_quality_update", "message_template_status_update"])
+    return name, words
+
+
+def _words(story: Story) -> tuple[str, Json]:
+    text = story.rng.choice(["Hello {{1}}, see you soon then.", "Welcome {{1}} to the hotel."])
+    return "message_template_components_update", {"message_template_element": text}
+
+
 def _file(story: Story, mime: str, **more: Any) -> Json:
     return {"id": story.new_id("media"), "mime_type": mime, "sha256": "0" * 64, **more}
 
@@ -284,6 +331,11 @@ CONTENTS: dict[str, Callable[[Story], Any]] = {
     "from_the_future": lambda s: {"what": "ever"},
 }
 
+# The templates that the stage has: their ids at Meta follow each other.
+TEMPLATES = 2
+TEMPLATE_IDS = 1_689_556_908_129_832
+JUDGEMENTS = [_status, _category, _quality, _words]
+
 CHAPTERS: list[tuple[int, Callable[[Story], None]]] = [
     (30, writes),
     (25, is_told),
@@ -297,4 +349,5 @@ CHAPTERS: list[tuple[int, Callable[[Story], None]]] = [
     (4, prefers),
     (4, calls),
     (2, news),
+    (6, is_judged),
 ]

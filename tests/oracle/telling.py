@@ -12,7 +12,7 @@ MOST_COPIES = 3
 
 
 def in_order(lines: Iterable[Line], waba_id: str) -> list[Json]:
-    return [_delivery([_change(line)], waba_id) for line in lines]
+    return [_delivery([_change(line)], waba_id, sent_at=line.sent_at) for line in lines]
 
 
 def badly(lines: list[Line], waba_id: str, rng: random.Random) -> list[Json]:
@@ -29,7 +29,12 @@ def badly(lines: list[Line], waba_id: str, rng: random.Random) -> list[Json]:
 def _bundled(lines: list[Line], waba_id: str, rng: random.Random) -> Json:
     """Lines of one number and field share a value, as Meta may do."""
     changes: list[Json] = []
+    delivery = _delivery(changes, waba_id)
     for line in lines:
+        if line.sent_at:
+            # What Meta sent at different times is not in one entry.
+            delivery["entry"].append(_entry([_change(line)], waba_id, line.sent_at))
+            continue
         same = [
             change
             for change in changes
@@ -42,7 +47,7 @@ def _bundled(lines: list[Line], waba_id: str, rng: random.Random) -> Json:
             _add(same[0]["value"], line)
         else:
             changes.append(_change(line))
-    return _delivery(changes, waba_id)
+    return delivery
 
 
 def _change(line: Line) -> Json:
@@ -77,6 +82,10 @@ def _add(value: Json, line: Line) -> None:
         contacts.append(line.contact)
 
 
-def _delivery(changes: list[Json], waba_id: str) -> Json:
-    entry = {"id": waba_id, "time": 1, "changes": changes}
+def _delivery(changes: list[Json], waba_id: str, *, sent_at: int = 0) -> Json:
+    entry = _entry(changes, waba_id, sent_at)
     return {"object": "whatsapp_business_account", "entry": [entry]}
+
+
+def _entry(changes: list[Json], waba_id: str, sent_at: int) -> Json:
+    return {"id": waba_id, "time": sent_at or 1, "changes": changes}

@@ -8,13 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from ats.tenancy import all_companies
+from whatsapp import events
 from whatsapp.connection.limits import learn, portfolio_of
 from whatsapp.connection.notices import tell_admins
 from whatsapp.connection.number_labels import give_labels
+from whatsapp.connection.template_life import STATE_FIELDS, Told, is_news, put, state_of, tell
 from whatsapp.meta import types
 from whatsapp.models import MessageTemplate, Sender, Waba
 from whatsapp.policy.notice_sentences import QUALITIES
 from whatsapp.policy.notices import NoticeKind, has_fallen
+from whatsapp.policy.template_life import (
+    State,
+    after_reading_category,
+    after_reading_status,
+    missing,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +43,10 @@ NUMBER_FIELDS = (
 )
 TEMPLATE_FIELDS = (
     "meta_id",
-    "category",
-    "status",
     "parameter_format",
     "components",
-    "quality",
-    "rejected_reason",
-    "is_gone",
+    *STATE_FIELDS,
+    *(what.value for what in Told),
 )
 
 
@@ -126,34 +131,88 @@ def _held_elsewhere(waba: Waba, phone_number_ids: list[str]) -> set[str]:
     return taken
 
 
-def store_templates(waba: Waba, templates: Iterable[types.Template]) -> None:
-    rows = {(one.name, one.language): _template(waba, one) for one in templates}
-    MessageTemplate.objects.filter(waba=waba).exclude(
-        meta_id__in=[row.meta_id for row in rows.values()]
-    ).update(is_gone=True)
+def store_templates(
+    waba: Waba, templates: Iterable[types.Template], *, at: datetime, now: datetime
+) -> None:
+    """`at` is when Meta was asked: what webhooks have told since then stays."""
+    found = MessageTemplate.objects.filter(waba=waba).select_related("company").order_by("pk")
+    known = {
+        (row.name, row.language): row for row in found.select_for_update(no_key=True, of=("self",))
+    }
+    listed = {(one.name, one.language): one for one in templates}
+    rows, is_changed = [], False
+    for key, one in listed.items():
+        row = known.get(key)
+        if row is not None and row.meta_id != one.id and not is_news(row, Told.STATUS, at):
+            # Another was written under its name since Meta was asked.
+            continue
+        before = _seen(row) if row is not None and row.meta_id == one.id else None
+        if row is None or before is None:
+            row = _new_template(waba, one, row, at=at)
+        else:
+            was = state_of(row)
+            _read_again(row, one, at=at)
+            tell(row, was, state_of(row), now=now)
+        is_changed = is_changed or _seen(row) != before
+        rows.append(row)
+    for key, row in known.items():
+        if key not in listed and not row.is_gone and is_news(row, Told.STATUS, at):
+            put(row, missing(state_of(row), at=at))
+            row.told_at = at
+            rows.append(row)
+            is_changed = True
     MessageTemplate.objects.bulk_create(
-        rows.values(),
+        rows,
         update_conflicts=True,
         unique_fields=["company", "waba", "name", "language"],
         update_fields=TEMPLATE_FIELDS,
     )
+    if is_changed:
+        events.publish(waba.company_id, "templates", now=now)
 
 
-def _template(waba: Waba, template: types.Template) -> MessageTemplate:
-    return MessageTemplate(
-        company_id=waba.company_id,
+def _seen(row: MessageTemplate) -> tuple[State, object]:
+    """What a page shows of it."""
+    return state_of(row), row.components
+
+
+def _read_again(row: MessageTemplate, read: types.Template, *, at: datetime) -> None:
+    """Each part of it that nothing newer was told of."""
+    if is_news(row, Told.STATUS, at):
+        reason = read.rejected_reason or ""
+        put(row, after_reading_status(state_of(row), read.status, reason=reason, at=at))
+        row.told_at = at
+    if is_news(row, Told.CATEGORY, at):
+        previous, correct = read.previous_category or "", read.correct_category or ""
+        changed = after_reading_category(
+            state_of(row), read.category, previous=previous, correct=correct
+        )
+        put(row, changed)
+        row.category_told_at = at
+    if is_news(row, Told.QUALITY, at):
+        row.quality, row.quality_told_at = read.quality_score or "", at
+    if is_news(row, Told.COMPONENTS, at):
+        row.components, row.components_told_at = list(read.components), at
+        row.parameter_format = read.parameter_format
+
+
+def _new_template(
+    waba: Waba, read: types.Template, before: MessageTemplate | None, *, at: datetime
+) -> MessageTemplate:
+    """One that is seen first, also where another had its name and language `before`."""
+    row = MessageTemplate(
+        pk=before.pk if before else None,
+        company=waba.company,
         waba=waba,
-        meta_id=template.id,
-        name=template.name,
-        language=template.language,
-        category=template.category,
-        status=template.status,
-        parameter_format=template.parameter_format,
-        components=list(template.components),
-        quality=template.quality_score or "",
-        rejected_reason=template.rejected_reason or "",
-        is_gone=False,
+        meta_id=read.id,
+        name=read.name,
+        language=read.language,
+        status=read.status,
+        category=read.category,
+        parameter_format=read.parameter_format,
     )
+    _read_again(row, read, at=at)
+    return row
 
 
 def mark_gone(wabas: Iterable[Waba]) -> None:

@@ -1,5 +1,5 @@
-"""Tells a company's WhatsApp admins by e-mail: a row in the transaction of what happened, sent by a
-drainer afterwards."""
+"""Tells a company's WhatsApp admins, and whoever asked for it, by e-mail: a row in the transaction
+of what happened, sent by a drainer afterwards."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
-from ats.public import Company, Role, company_users
+from ats.public import Company, Role, User, company_users
 from ats.tenancy import all_companies, company_scope
 from whatsapp import jobs
 from whatsapp.models import AdminNotice
 from whatsapp.policy.notice_sentences import words_for
-from whatsapp.policy.notices import NoticeKind
+from whatsapp.policy.notices import TEMPLATE_NOTICES, NoticeKind
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +28,15 @@ logger = logging.getLogger(__name__)
 PAUSES = tuple(timedelta(seconds=s) for s in (30, 300, 1800, 7200))
 
 
-def tell_admins(company_id: int, kind: NoticeKind, *, now: datetime, **data: str) -> None:
-    """Call it in the transaction of what it tells of. `data` are the parameters of its words."""
+def tell_admins(
+    company_id: int, kind: NoticeKind, *, now: datetime, also: User | None = None, **data: str
+) -> None:
+    """Call it in the transaction of what it tells of. `data` are the parameters of its words,
+    `also` is somebody who asked for what it is about."""
     words_for(kind, data)
-    AdminNotice.objects.create(company_id=company_id, kind=kind, data=data, at=now, next_try_at=now)
+    AdminNotice.objects.create(
+        company_id=company_id, kind=kind, data=data, also=also, at=now, next_try_at=now
+    )
     jobs.wake(jobs.TELL_ADMINS)
 
 
@@ -63,11 +69,13 @@ def send_next(*, now: datetime) -> bool:
 
 
 def _send(notice: AdminNotice) -> None:
-    """To each admin by themselves: their addresses are nobody else's business."""
+    """To each by themselves: their addresses are nobody else's business."""
     company = Company.objects.get(pk=notice.company_id)
     told = words_for(notice.kind, notice.data)
-    page = f"{settings.PUBLIC_URL}{reverse('whatsapp:configuration')}"
-    for admin in company_users(company).filter(role=Role.WHATSAPP_ADMIN).exclude(email=""):
+    place = "templates" if notice.kind in TEMPLATE_NOTICES else "configuration"
+    page = f"{settings.PUBLIC_URL}{reverse(f'whatsapp:{place}')}"
+    who = Q(role=Role.WHATSAPP_ADMIN) | Q(pk=notice.also_id)
+    for admin in company_users(company).filter(who).exclude(email=""):
         EmailMessage(
             subject=f"{company.name}: {told.title}",
             body=f"{told.text}\n\n{page}\n",

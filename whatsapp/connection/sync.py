@@ -198,9 +198,10 @@ def _read(client: GraphClient, connection: Connection, waba: Waba, clock: Clock)
     _subscribe(client, connection, waba, clock)
     not_reached = _try_address(connection, waba, clock)
     waba.stopped_at = "templates"
+    asked_at = clock()
     templates = client.message_templates(waba.waba_id)
     with _held(connection):
-        store_templates(waba, templates)
+        store_templates(waba, templates, at=asked_at, now=clock())
         waba.templates_read_at, waba.stopped_at, waba.stopped_by = clock(), "", ""
         waba.save(update_fields=["templates_read_at", "stopped_at", "stopped_by"])
     if not_reached is not None:

@@ -142,6 +142,8 @@ class TemplateFigures:
     edits_a_month: int
     edits_month: timedelta
     name_wait: timedelta
+    first_pause: timedelta
+    second_pause: timedelta
     words_per_variable: int
     header_variables: int
     phone_number: int

@@ -96,7 +96,11 @@ def delete(*, template: MessageTemplate, by: User, now: datetime) -> None:
     with transaction.atomic():
         was_approved = template.status == "APPROVED"
         MessageTemplate.objects.filter(pk=template.pk).update(
-            is_gone=True, status="DELETED", gone_at=now if was_approved else None
+            is_gone=True,
+            status="DELETED",
+            gone_at=now if was_approved else None,
+            paused_until=None,
+            told_at=now,
         )
         TemplateTranslation.objects.filter(
             family__waba=template.waba_id, family__name=template.name, language=template.language
@@ -205,6 +209,8 @@ def _keep(
                 "parameter_format": body["parameter_format"].upper(),
                 "components": body["components"],
                 "rejected_reason": "",
+                "paused_until": None,
+                "told_at": now,
                 "is_gone": False,
                 "gone_at": None,
             },

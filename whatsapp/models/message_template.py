@@ -36,9 +36,11 @@ class MessageTemplate(CompanyOwned):
     next_category = models.CharField(max_length=32, blank=True)
     category_changes_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True, help_text="Where Meta told why")
-    told_at = models.DateTimeField(
-        null=True, blank=True, help_text="When Meta sent the newest status that we know"
-    )
+    # When Meta sent the newest that we know of each: what is older than that changes nothing.
+    told_at = models.DateTimeField(null=True, blank=True, help_text="Of the status")
+    category_told_at = models.DateTimeField(null=True, blank=True)
+    quality_told_at = models.DateTimeField(null=True, blank=True)
+    components_told_at = models.DateTimeField(null=True, blank=True)
     is_gone = models.BooleanField(default=False, help_text="Meta lists it no more")
     gone_at = models.DateTimeField(
         null=True, blank=True, help_text="Deleted then; its name waits at Meta"

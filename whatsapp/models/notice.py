@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -34,6 +35,14 @@ class AdminNotice(CompanyOwned):
     kind = models.CharField(max_length=32)
     # The parameters of its words: names and Meta's words, never a number, a token or a text.
     data: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    also = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who is told beside the admins",
+    )
     at = models.DateTimeField()
     next_try_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from whatsapp.models.template_usage import TemplateUsageQuerySet
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -78,7 +80,7 @@ _OF_RUN = (
 M = TypeVar("M", bound=models.Model)
 
 
-class OutboxQuerySet(models.QuerySet[M]):
+class OutboxQuerySet(TemplateUsageQuerySet[M]):
     def any_due(self, *, now: datetime) -> bool:
         """Whether a message that is on its own, or of a run that is running, may leave now."""
         which = (

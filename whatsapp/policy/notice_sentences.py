@@ -65,6 +65,37 @@ WORDS: Mapping[NoticeKind, Words] = {
         "{what}: the two-step verification PIN of {sender}. If it was nobody of yours, look at who "
         "has access in WhatsApp Manager.",
     ),
+    NoticeKind.TEMPLATE_REJECTED: Words(
+        "Meta rejected the template {template}",
+        "Meta did not approve {template} ({language}): {reason}{advice} Change it and submit it "
+        "again.",
+    ),
+    NoticeKind.TEMPLATE_PAUSED: Words(
+        "Meta paused the template {template}",
+        "Too many people blocked or reported messages with {template} ({language}), so Meta paused "
+        "it{until}. Nothing is sent with it meanwhile. Send it to fewer people, or make its text "
+        "say at once what it is about.",
+    ),
+    NoticeKind.TEMPLATE_DISABLED: Words(
+        "Meta disabled the template {template}",
+        "Meta disabled {template} ({language}) for good, after too many complaints. Nothing is sent"
+        " with it any more. Write another one that people expect.",
+    ),
+    NoticeKind.TEMPLATE_MOVES: Words(
+        "Meta moves the template {template} to {category}",
+        "Meta takes {template} ({language}) for {category} and not {before}, and moves it"
+        "{until}.{meaning} If that is wrong, ask for a review in WhatsApp Manager within 60 days.",
+    ),
+    NoticeKind.TEMPLATE_MOVED: Words(
+        "The template {template} is {category} now",
+        "Meta moved {template} ({language}) from {before} to {category}.{meaning} If that is wrong,"
+        " ask for a review in WhatsApp Manager within 60 days.",
+    ),
+    NoticeKind.TEMPLATE_QUALITY_FELL: Words(
+        "The quality of the template {template} fell to {quality}",
+        "Meta rates {template} ({language}) {quality} now, after {before}: people block it or "
+        "report it. At low quality Meta pauses it. Send it only to people who expect it.",
+    ),
 }
 
 
@@ -113,6 +144,15 @@ NAME_REASONS: Mapping[str, str] = {
 BAN_STATES: Mapping[str, str] = {
     "SCHEDULE_FOR_DISABLE": "it will be disabled",
     "DISABLE": "it is disabled",
+}
+
+
+# What follows from a category, after a sentence that names it.
+CATEGORY_MEANINGS: Mapping[str, str] = {
+    "MARKETING": " From then on each message is charged as marketing, and it goes only to people "
+    "who opted in to marketing.",
+    "UTILITY": " From then on each message is charged as utility.",
+    "AUTHENTICATION": " From then on it may only carry one-time codes.",
 }
 
 

@@ -19,6 +19,25 @@ class NoticeKind(StrEnum):
     REVIEW_REFUSED = "review_refused"
     ALERT = "alert"
     PIN = "pin"
+    TEMPLATE_REJECTED = "template_rejected"
+    TEMPLATE_PAUSED = "template_paused"
+    TEMPLATE_DISABLED = "template_disabled"
+    TEMPLATE_MOVES = "template_moves"
+    TEMPLATE_MOVED = "template_moved"
+    TEMPLATE_QUALITY_FELL = "template_quality_fell"
+
+
+# About one template: their data have `template` and `language`.
+TEMPLATE_NOTICES = frozenset(
+    {
+        NoticeKind.TEMPLATE_REJECTED,
+        NoticeKind.TEMPLATE_PAUSED,
+        NoticeKind.TEMPLATE_DISABLED,
+        NoticeKind.TEMPLATE_MOVES,
+        NoticeKind.TEMPLATE_MOVED,
+        NoticeKind.TEMPLATE_QUALITY_FELL,
+    }
+)
 
 
 def has_fallen(before: str, after: str) -> bool:

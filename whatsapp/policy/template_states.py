@@ -80,5 +80,9 @@ def say_status(
     if paused_until is not None:
         there = paused_until.astimezone(tz)
         until = f", until {there.day} {there:%B, %H:%M}"
-    why = _REASONS.get(reason, f"{reason}." if reason and reason != "NONE" else "no reason given.")
-    return StatusSaid(label, tone, sentence.format(reason=why, until=until))
+    return StatusSaid(label, tone, sentence.format(reason=say_reason(reason), until=until))
+
+
+def say_reason(reason: str) -> str:
+    """Why Meta rejected it: the end of a sentence."""
+    return _REASONS.get(reason, f"{reason}." if reason and reason != "NONE" else "no reason given.")

@@ -10,12 +10,13 @@ from typing import Any
 from whatsapp.models import AuditEntry
 
 PAGE = 25
-# What is set on the configuration page.
+# What is set on the configuration page and in the library of templates.
 OBJECTS = {
     "Connection": "Connection",
     "CompanySettings": "Settings",
     "Sender": "Sender",
     "Waba": "WhatsApp account",
+    "MessageTemplate": "Template",
 }
 VERBS = {
     "connected": "Logged in with Facebook",
@@ -35,6 +36,16 @@ VERBS = {
     "number_renamed": "Renamed a sender",
     "number_photo_changed": "Changed a sender’s photo",
     "number_profile_changed": "Changed a sender’s business profile",
+    "template_submitted": "Submitted a template to Meta",
+    "template_deleted": "Deleted a template",
+    "template_unpaused": "Let a template go on",
+    "template_teams_chosen": "Changed which teams may use a template",
+    "template_rejected": "Meta rejected a template",
+    "template_paused": "Meta paused a template",
+    "template_disabled": "Meta disabled a template",
+    "template_moves": "Meta announced another category",
+    "template_moved": "Meta moved a template to another category",
+    "template_quality_fell": "The quality of a template fell",
 }
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

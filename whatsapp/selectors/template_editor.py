@@ -169,7 +169,7 @@ def editor_view(
         fields=_fields(written, sources, at),
         buttons=_buttons(written, sources, at),
         tabs=_tabs(translation, len([one for one in said if one.refuses]), now=now),
-        look=_look(written),
+        look=look_of(written),
         most=figures.at(now).content,
     )
 
@@ -264,7 +264,7 @@ def _tabs(translation: TemplateTranslation, problems: int, *, now: datetime) -> 
     return tabs
 
 
-def _look(written: Written) -> Look:
+def look_of(written: Written) -> Look:
     """With the samples; a field without one keeps its name."""
     header = written.header.text if written.header.format == "TEXT" else ""
     if written.category == "AUTHENTICATION":

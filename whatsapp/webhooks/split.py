@@ -252,7 +252,11 @@ def _other(field: str, waba_id: str, entry: dict[str, Any], value: dict[str, Any
     key = _hash(f"f:{field}"[:300], owner, [entry.get("time"), value])
     if len(owner) > ID_LENGTH:
         return _broken(field[:48], "", "", value, "The account's id is longer than Meta's are.")
-    return Item(field[:48], key, owner, "", {"item": value})
+    payload = {"item": value}
+    if isinstance(entry.get("time"), int):
+        # When Meta sent it, which orders what changes one thing several times.
+        payload["time"] = entry["time"]
+    return Item(field[:48], key, owner, "", payload)
 
 
 def _broken(kind: str, waba_id: str, phone_number_id: str, what: object, problem: str) -> Item:

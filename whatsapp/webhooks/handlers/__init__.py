@@ -23,6 +23,7 @@ from whatsapp.webhooks.handlers import (
     round_trip,
     standing,
     statuses,
+    templates,
 )
 from whatsapp.webhooks.outcomes import Unhandled
 
@@ -41,11 +42,12 @@ HANDLERS: dict[str, Handler] = {
     # The messaging limit; the account is read again as well.
     "business_capability_update": limits.handle,
     "phone_number_quality_update": limits.handle,
-    # What Meta changed about templates, numbers and the account is read again as a whole.
-    "message_template_components_update": account.handle,
-    "message_template_quality_update": account.handle,
-    "message_template_status_update": account.handle,
-    "template_category_update": account.handle,
+    # What Meta decides of a template.
+    "message_template_components_update": templates.handle,
+    "message_template_quality_update": templates.handle,
+    "message_template_status_update": templates.handle,
+    "template_category_update": templates.handle,
+    # What Meta changed about numbers and the account is read again as a whole.
     "phone_number_name_update": names.handle,
     "business_username_update": account.handle,
     "account_alerts": alerts.handle,

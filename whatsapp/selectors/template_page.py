@@ -1,0 +1,158 @@
+"""One template for everybody who may send it: how it looks, what fills it, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from ats.public import Team, User, company_of, teams
+from whatsapp.message_templates.build import written_of
+from whatsapp.models import (
+    Message,
+    MessageTemplate,
+    TemplateFamily,
+    TemplateFavourite,
+    TemplateTeam,
+)
+from whatsapp.models.template_usage import Usage
+from whatsapp.policy.notice_sentences import QUALITIES
+from whatsapp.policy.template_states import StatusSaid, say_status
+from whatsapp.policy.written import Written, slot_keys
+from whatsapp.selectors.template_editor import Look, language_name, look_of
+from whatsapp.sending.values import FIELDS, suggested_name
+
+USED_WITHIN = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A variable: what fills it, what stands in where a candidate has nothing, its sample."""
+
+    name: str
+    source: str
+    fallback: str
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    template_id: int
+    label: str
+    word: str
+    tone: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChoice:
+    team: Team
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePage:
+    """`template` is named as in the editor's preview, which draws `look`."""
+
+    template: MessageTemplate
+    written: Written
+    look: Look
+    status: StatusSaid
+    language: str
+    quality: str
+    fields: list[Filled]
+    siblings: list[Sibling]
+    usage: Usage
+    is_starred: bool
+    teams: list[TeamChoice]
+
+    @property
+    def chosen(self) -> list[Team]:
+        return [one.team for one in self.teams if one.is_on]
+
+
+def template_page(template: MessageTemplate, user: User, *, now: datetime) -> TemplatePage:
+    family = family_of_name(template)
+    written = written_of(
+        template.components,
+        name=template.name,
+        language=template.language,
+        category=template.category,
+        parameter_format=template.parameter_format,
+    )
+    status = say_status(
+        template.status,
+        reason=template.rejected_reason,
+        paused_until=template.paused_until,
+        tz=timezone.get_current_timezone(),
+    )
+    used = usage_of([template.pk], user, now=now).get(template.pk, Usage())
+    starred = TemplateFavourite.objects.filter(family=family, user=user)
+    return TemplatePage(
+        template=template,
+        written=written,
+        look=look_of(written),
+        status=status,
+        language=language_name(template.language),
+        quality=QUALITIES.get(template.quality, "Not rated"),
+        fields=_fields(written, family),
+        siblings=_siblings(template),
+        usage=used,
+        is_starred=family is not None and starred.exists(),
+        teams=_teams(family, user),
+    )
+
+
+def usage_of(template_ids: Sequence[int], user: User, *, now: datetime) -> dict[int, Usage]:
+    found: dict[int, Usage] = Message.objects.usage(
+        template_ids, company_id=company_of(user).pk, since=now - USED_WITHIN
+    )
+    return found
+
+
+def family_of_name(template: MessageTemplate) -> TemplateFamily | None:
+    """The family of a name that Meta has, where somebody made one here."""
+    rows = TemplateFamily.objects.filter(waba=template.waba_id, name=template.name)
+    submitted = rows.filter(translations__submitted_at__isnull=False)
+    found: TemplateFamily | None = submitted.order_by("pk").first()
+    return found
+
+
+def _fields(written: Written, family: TemplateFamily | None) -> list[Filled]:
+    rows = []
+    for key in slot_keys(written):
+        source = family.sources.get(key, {}) if family else {}
+        name = key.rpartition(".")[2]
+        known = source.get("field", "") if source else suggested_name(name)
+        rows.append(
+            Filled(
+                name=name if not name.isdigit() else key.replace(".", " "),
+                source=FIELDS.get(known, known),
+                fallback=source.get("fallback", "") or source.get("text", ""),
+                sample=written.samples.get(key, ""),
+            )
+        )
+    return rows
+
+
+def _siblings(template: MessageTemplate) -> list[Sibling]:
+    tz = timezone.get_current_timezone()
+    rows = MessageTemplate.objects.filter(
+        waba=template.waba_id, name=template.name, is_gone=False
+    ).order_by("language")
+    found = []
+    for row in rows.only("pk", "company", "language", "status"):
+        said = say_status(row.status, reason="", paused_until=None, tz=tz)
+        found.append(
+            Sibling(
+                row.pk, language_name(row.language), said.label, said.tone, row.pk == template.pk
+            )
+        )
+    return found
+
+
+def _teams(family: TemplateFamily | None, user: User) -> list[TeamChoice]:
+    chosen = set(TemplateTeam.objects.filter(family=family).values_list("team_id", flat=True))
+    return [TeamChoice(team, team.pk in chosen) for team in teams(company_of(user))]
