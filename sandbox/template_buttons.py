@@ -102,7 +102,7 @@ def _url(button: Json) -> None:
         return
     if places[0].strip() != "1" or not url.endswith("}}"):
         raise errors.invalid("Invalid URL", "The variable {{1}} stands at the end of the url.")
-    if url.partition("{{")[0].count("/") < len(["https:", "", "x", ""]) - 1:
+    if not re.match(r"https?://[^/?#]+[/?#]", url.partition("{{")[0], re.IGNORECASE):
         raise errors.invalid("Invalid URL", "The variable cannot be a part of the domain.")
     _sample(button, URL_MOST)
 

@@ -146,6 +146,7 @@ def pages_of_the_product(page: Page, meta: Sandboxed) -> Iterator[Page]:
         "/account/",
         "/whatsapp/configuration/",
         "/whatsapp/configuration/audit/",
+        "/whatsapp/templates/new/",
         "/whatsapp/configuration/disconnect/",
         "/whatsapp/templates/",
         "/whatsapp/templates/?q=nothing",

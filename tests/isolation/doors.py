@@ -117,7 +117,7 @@ DOORS: dict[str, Door] = {
     "whatsapp:template": _page(MEMBERS),
     "whatsapp:template_star": _door(WRITERS, POST=302),
     "whatsapp:template_teams": _door(ADMINS, POST=302),
-    "whatsapp:template_new": _door(ADMINS, POST=302),
+    "whatsapp:template_new": _door(ADMINS, GET=200, POST=302),
     "whatsapp:template_editor": _page(ADMINS),
     "whatsapp:template_open": _page(ADMINS, 302),
     "whatsapp:template_save": _door(ADMINS, POST=200),

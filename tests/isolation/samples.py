@@ -168,6 +168,8 @@ MENTIONS = [
         {"client_id": DRAFT["client_id"]},
         JSON,
     ),
+    Mention("whatsapp:template_new", "template", _template, 404, "post", {"start": "copy"}),
+    Mention("whatsapp:template_new", "waba", _waba, 404, "post"),
     Mention("whatsapp:runs", "before", _run, 200),
     Mention("whatsapp:run_new", "of", _run, 404),
     Mention("whatsapp:run_new", "template", _template, 422, "post", NEW_RUN),

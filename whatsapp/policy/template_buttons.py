@@ -15,6 +15,8 @@ from whatsapp.policy.written import BUTTONS, SLOT, Button, Written
 UNLABELLED = ("COPY_CODE",)
 PHONE = re.compile(r"\+?[0-9][0-9 ().-]*")
 AT_END = re.compile(r"\{\{1\}\}\Z")
+# What stands before the field has the whole name of the site.
+IN_PATH = re.compile(r"[a-z]+://[^/?#{]+[/?#]", re.IGNORECASE)
 
 
 def button_faults(written: Written, known: Figures) -> Iterator[Fault]:
@@ -79,14 +81,22 @@ def _url_faults(where: str, one: Button, known: Figures) -> Iterator[Fault]:
     if not _is_address(bare):
         yield Fault(where, "url_wrong")
     found = SLOT.findall(url)
-    if "{{" in SLOT.sub("", url) or len(found) > 1 or (found and not AT_END.search(url)):
+    if re.search(r"[{}]", SLOT.sub("", url)) or len(found) > 1 or not _ends_well(found, url):
         yield Fault(where, "url_variable")
+    elif found and not IN_PATH.match(url):
+        yield Fault(where, "url_variable_host")
     elif found and not one.example.strip():
         yield Fault(where, "url_sample")
     elif found and (re.search(r"\s", one.example.strip()) or "{{" in one.example):
         yield Fault(where, "url_sample_signs")
+    elif found and len(SLOT.sub(lambda _: one.example.strip(), url)) > most:
+        yield Fault(where, "url_sample_long", {"most": most})
     if _host(bare) in known.templates.shorteners:
         yield Fault(where, "url_shortened", {"host": _host(bare)})
+
+
+def _ends_well(found: list[str], url: str) -> bool:
+    return not found or AT_END.search(url) is not None
 
 
 def _is_address(url: str) -> bool:
@@ -108,12 +118,14 @@ def _host(url: str) -> str:
 
 
 def _phone_faults(where: str, one: Button, known: Figures) -> Iterator[Fault]:
+    # As it is given to Meta: digits alone, and a plus before them.
     phone, most = one.phone.strip(), known.templates.phone_number
+    digits = re.sub(r"\D", "", phone)
     if not phone:
         yield Fault(where, "phone_missing")
-    elif len(phone) > most:
+    elif len(phone) > most or len(digits) + 1 > most:
         yield Fault(where, "phone_long", {"most": most})
-    elif not PHONE.fullmatch(phone) or len(re.sub(r"\D", "", phone)) < 7:
+    elif not PHONE.fullmatch(phone) or len(digits) < 7:
         yield Fault(where, "phone_wrong")
 
 

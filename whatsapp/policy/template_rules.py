@@ -31,7 +31,11 @@ from whatsapp.policy.written import (
 NAME = re.compile(r"[a-z0-9_]+")
 VARIABLE = re.compile(r"[a-z][a-z0-9_]*|[1-9][0-9]*")
 HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:nbsp|amp|lt|gt|quot);")
+# The name of a site in running text, with or without https:// before it.
+WEB = re.compile(r"(?:https?://|\b)((?:[a-z0-9-]+\.)+[a-z]{2,})(?![\w-]|\.\w)", re.IGNORECASE)
 BETWEEN = re.compile(r"\}\}\s*\{\{")
+# Meta gives every account a sample of this name.
+RESERVED = ("hello_world",)
 EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
 DAY = timedelta(days=1)
 
@@ -41,7 +45,7 @@ def faults(written: Written, around: Around, *, now: datetime) -> tuple[Fault, .
     known = figures.at(now)
     parts: tuple[Iterator[Fault], ...]
     if written.category == "AUTHENTICATION":
-        parts = (_code_faults(written, known),)
+        parts: tuple[Iterator[Fault], ...] = (_code_faults(written, known),)
     else:
         parts = (
             _header_faults(written, known),
@@ -74,6 +78,8 @@ def _name_faults(
         yield Fault("name", "name_signs", {"signs": ", ".join(words[:6])})
     if len(name) > most:
         yield Fault("name", "name_long", {"long": len(name), "most": most})
+    if name in RESERVED:
+        yield Fault("name", "name_reserved", {"name": name})
     if name in around.taken:
         yield Fault("name", "name_taken", {"name": name})
     free_from = around.waits.get(name)
@@ -103,17 +109,19 @@ def _header_faults(written: Written, known: Figures) -> Iterator[Fault]:
         yield Fault("header", "header_missing")
     if len(text) > most:
         yield Fault("header", "header_long", {"long": len(text), "most": most})
-    names = slots(text)
-    if len(names) > known.templates.header_variables:
+    # The same one twice is two: they could stand side by side.
+    if len(SLOT.findall(text)) > known.templates.header_variables:
         yield Fault("header", "header_variables", {"most": known.templates.header_variables})
     if "\n" in text or "\r" in text:
         yield Fault("header", "header_line_break")
+    plain = SLOT.sub("", text)
     if has_emoji(text):
         yield Fault("header", "header_emoji")
-    if MARKS.search(text):
+    if MARKS.search(text) or MARKS.search(plain):
         yield Fault("header", "header_formatting")
     yield from _variable_faults("header", text)
     yield from _html_faults("header", text)
+    yield from _link_faults("header", text, known)
 
 
 def _body_faults(written: Written, known: Figures) -> Iterator[Fault]:
@@ -139,6 +147,7 @@ def _body_faults(written: Written, known: Figures) -> Iterator[Fault]:
     yield from _variable_faults("body", body)
     yield from _mixed_faults(written)
     yield from _html_faults("body", body)
+    yield from _link_faults("body", body, known)
 
 
 def _variable_faults(part: Part, text: str) -> Iterator[Fault]:
@@ -167,6 +176,13 @@ def _html_faults(part: str, text: str) -> Iterator[Fault]:
         yield Fault(part, f"{part}_html", {"html": match[0][:40]})
 
 
+def _link_faults(part: str, text: str, known: Figures) -> Iterator[Fault]:
+    for host in WEB.findall(SLOT.sub(" ", text)):
+        if host.lower().removeprefix("www.") in known.templates.shorteners:
+            yield Fault(part, f"{part}_shortened", {"host": host})
+            return
+
+
 def _footer_faults(written: Written, known: Figures) -> Iterator[Fault]:
     footer, most = written.footer, known.content.template_footer
     if len(footer) > most:
@@ -176,6 +192,7 @@ def _footer_faults(written: Written, known: Figures) -> Iterator[Fault]:
     if "\n" in footer or "\r" in footer:
         yield Fault("footer", "footer_line_break")
     yield from _html_faults("footer", footer)
+    yield from _link_faults("footer", footer, known)
 
 
 def _sample_faults(written: Written) -> Iterator[Fault]:

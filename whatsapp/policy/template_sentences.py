@@ -38,6 +38,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "The name has {long} characters.",
         "Meta takes at most {most}. Shorten it.",
     ),
+    "name_reserved": (
+        "“{name}” is Meta’s own.",
+        "Every account has a sample of that name. Choose another.",
+    ),
     "name_taken": (
         "There is another template of that name.",
         "Choose another name, or add this language to “{name}”.",
@@ -113,6 +117,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "HTML does not work in WhatsApp.",
         "“{html}” would be shown as it stands. Remove it.",
     ),
+    "header_shortened": (
+        "{host} hides where the link leads.",
+        "Meta refuses short addresses and links to WhatsApp. Write the page’s own address.",
+    ),
     "body_missing": (
         "No text yet.",
         "Every template has one.",
@@ -157,6 +165,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "HTML does not work in WhatsApp.",
         "“{html}” would be shown as it stands. For bold write *so*, for italic _so_.",
     ),
+    "body_shortened": (
+        "{host} hides where the link leads.",
+        "Meta refuses short addresses and links to WhatsApp. Write the page’s own address.",
+    ),
     "body_twice": (
         "Another template says the same.",
         "Meta refuses a second one with the same text and footer. Use the other, or change "
@@ -186,6 +198,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "footer_html": (
         "HTML does not work in WhatsApp.",
         "“{html}” would be shown as it stands. Remove it.",
+    ),
+    "footer_shortened": (
+        "{host} hides where the link leads.",
+        "Meta refuses short addresses and links to WhatsApp. Write the page’s own address.",
     ),
     "sample_missing": (
         "No sample for {variable}.",
@@ -259,6 +275,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "The field is not at the end of the address.",
         "Meta takes one, written {{{{1}}}}, as the very end.",
     ),
+    "url_variable_host": (
+        "The field stands in the name of the site.",
+        "Meta takes it after the whole name only, for example https://www.example.com/{{{{1}}}}.",
+    ),
     "url_sample": (
         "No sample for the end of the address.",
         "Write what stands there for one candidate, for example 4711.",
@@ -266,6 +286,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "url_sample_signs": (
         "The sample for the end of the address has a space or braces.",
         "Write what stands there for one candidate, for example 4711.",
+    ),
+    "url_sample_long": (
+        "The address with its sample is too long.",
+        "Meta takes at most {most} characters. Shorten the sample.",
     ),
     "url_shortened": (
         "{host} hides where the button leads.",

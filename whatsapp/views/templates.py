@@ -1,4 +1,4 @@
-"""The library of templates, a template for those who send it, and where a new one begins."""
+"""The library of templates, and each of them for those who send it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from ats.public import User, company_of, teams
-from whatsapp import access, figures
+from whatsapp import access
 from whatsapp.ids import whole_number
-from whatsapp.message_templates import drafts, sharing
-from whatsapp.models import MessageTemplate, Waba
+from whatsapp.message_templates import sharing
+from whatsapp.models import MessageTemplate
 from whatsapp.policy.written import MEDIA
 from whatsapp.selectors import template_page, templates
 from whatsapp.views.people import signed_in
@@ -104,19 +104,3 @@ def choose_teams(request: HttpRequest, template_id: int) -> HttpResponse:
     who = ", ".join(team.name for team in chosen) or "everybody"
     messages.success(request, f"“{template.name}” may be used by {who} now.")
     return redirect("whatsapp:template", template_id=template.pk)
-
-
-@require_POST
-@access.configurer
-def new(request: HttpRequest) -> HttpResponse:
-    """A new name, empty; its editor follows."""
-    user, now = signed_in(request), timezone.now()
-    waba = Waba.objects.filter(is_gone=False).order_by("pk").first()
-    if waba is None:
-        return redirect("whatsapp:configuration")
-    known = figures.at(now).templates.languages
-    language = company_of(user).language.replace("-", "_")
-    translation = drafts.start_template(
-        waba=waba, language=language if language in known else "en", by=user, now=now
-    )
-    return redirect("whatsapp:template_editor", translation_id=translation.pk)

@@ -1,0 +1,47 @@
+"""The page on which a new template starts: our library in one language, and the company's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whatsapp.message_templates.starters import LANGUAGES, Starter, starters
+from whatsapp.models import MessageTemplate, Waba
+from whatsapp.selectors.template_editor import Look, language_name, look_of
+
+
+@dataclass(frozen=True, slots=True)
+class StarterCard:
+    starter: Starter
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class StartView:
+    """`copies` has one template of each name, under the words that tell it apart."""
+
+    shown: str
+    cards: list[StarterCard]
+    languages: list[tuple[str, str]]
+    copies: list[tuple[int, str]]
+    wabas: list[Waba]
+
+
+def start_view(*, shown: str, own_language: str) -> StartView:
+    """`shown` is the language of the previews: the first of the library where it has not that."""
+    shown = shown if shown in LANGUAGES else LANGUAGES[0]
+    codes = dict.fromkeys([*LANGUAGES, own_language])
+    return StartView(
+        shown=shown,
+        cards=[StarterCard(one, look_of(one.written(shown))) for one in starters()],
+        languages=[(code, language_name(code)) for code in codes],
+        copies=_copies(),
+        wabas=list(Waba.objects.filter(is_gone=False).order_by("pk")),
+    )
+
+
+def _copies() -> list[tuple[int, str]]:
+    found: dict[tuple[int, str], MessageTemplate] = {}
+    for row in MessageTemplate.objects.listed():
+        found.setdefault((row.waba_id, row.name), row)
+    rows = sorted(found.values(), key=lambda row: row.name)
+    return [(row.pk, row.name) for row in rows]

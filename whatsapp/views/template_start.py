@@ -1,0 +1,81 @@
+"""The page on which a new template starts."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from ats.public import User, company_of
+from whatsapp import access, figures
+from whatsapp.forms.template_start import COPY, EMPTY, Start, read_start
+from whatsapp.message_templates import starting
+from whatsapp.models import TemplateTranslation, Waba
+from whatsapp.selectors.template_start import start_view
+from whatsapp.views.people import signed_in
+
+
+@require_http_methods(["GET", "POST"])
+@access.configurer
+def start(request: HttpRequest) -> HttpResponse:
+    """Shows what there is to start from, and starts it; its editor follows."""
+    user = signed_in(request)
+    own = _own_language(user)
+    has_account = Waba.objects.filter(is_gone=False).exists()
+    if request.method == "GET":
+        return _page(request, own) if has_account else redirect("whatsapp:configuration")
+    known = figures.at(timezone.now()).templates.languages
+    asked = read_start(request.POST, own_language=own, known=known)
+    if asked.shows or asked.problem:
+        return _page(request, own, asked)
+    if not has_account and asked.waba is None and asked.template is None:
+        return redirect("whatsapp:configuration")
+    translation = _start(user, asked)
+    return redirect("whatsapp:template_editor", translation_id=translation.pk)
+
+
+def _start(user: User, asked: Start) -> TemplateTranslation:
+    waba, now = _waba(asked), timezone.now()
+    if asked.choice == COPY:
+        template = access.get_template_for(user, asked.template)
+        if template.is_gone:
+            raise Http404("Meta lists this template no more.")
+        return starting.start_from_copy(template=template, waba=waba, by=user, now=now)
+    if asked.starter is not None:
+        return starting.start_from_library(
+            starter=asked.starter, waba=waba, languages=asked.languages, by=user, now=now
+        )
+    return starting.start_empty(waba=waba, languages=asked.languages, by=user, now=now)
+
+
+def _waba(asked: Start) -> Waba:
+    """The one that was chosen, or the first. 404 where it is nobody's."""
+    rows = Waba.objects.filter(is_gone=False).order_by("pk")
+    row = rows.first() if asked.waba is None else rows.filter(pk=asked.waba).first()
+    if row is None:
+        raise Http404("No such WhatsApp account.")
+    found: Waba = row
+    return found
+
+
+def _own_language(user: User) -> str:
+    known = figures.at(timezone.now()).templates.languages
+    language = company_of(user).language.replace("-", "_")
+    return language if language in known else "en"
+
+
+def _page(request: HttpRequest, own: str, asked: Start | None = None) -> HttpResponse:
+    """With what is chosen so far; 422 where something is missing."""
+    shown = own if asked is None else asked.shows or request.POST.get("shown", "")
+    problem = "" if asked is None or asked.shows else asked.problem
+    context = {
+        "view": start_view(shown=shown, own_language=own),
+        "choice": asked.choice if asked else EMPTY,
+        "template": asked.template if asked else None,
+        "waba": asked.waba if asked else None,
+        "ticked": asked.languages if asked else (own,),
+        "problem": problem,
+        "nav_key": "whatsapp_templates",
+    }
+    return render(request, "whatsapp/template_start.html", context, status=422 if problem else 200)
