@@ -15,7 +15,7 @@ from ats.models import Role, User
 from ats.tenancy import all_companies, company_scope
 from tests.factories.ats import CompanyFactory, UserFactory
 from tests.stack import Stack
-from tests.whatsapp.test_login import at_meta, begin, wanda
+from tests.whatsapp.test_login import at_meta, begin, sync_now, wanda
 from whatsapp import tasks
 from whatsapp.models import ConnectAttempt, Connection, Waba
 
@@ -124,6 +124,43 @@ def test_logging_in_again_keeps_the_accounts_and_asks_nothing(
     choose(client, resorts["waba_id"])
     assert "Login successful" in log_in(client, wanda, sandbox_alone, resorts["business_id"])
     assert connected(wanda) == ["Caravella Resorts"]
+
+
+def test_an_account_that_was_added_on_metas_page_is_offered(
+    wanda: User, resorts: dict[str, Any], sandbox_alone: Stack, client: Client
+) -> None:
+    log_in(client, wanda, sandbox_alone, resorts["business_id"])
+    choose(client, resorts["waba_id"])
+    [hotels] = [
+        one
+        for one in sandbox_alone.ask("businesses")["businesses"]
+        if one["waba_id"] != resorts["waba_id"]
+    ]
+    for named, asks in (("666", False), (resorts["waba_id"], False), (hotels["waba_id"], True)):
+        begun = begin(client, wanda)
+        hint = {"state": begun["state"], "waba_id": named, "current_step": ""}
+        client.post(reverse("whatsapp:connect_hint"), hint)
+        window = client.get(at_meta(sandbox_alone, begun["url"], also=[resorts["business_id"]]))
+        assert ("One question is left." in window.content.decode()) is asks
+    assert connected(wanda) == ["Caravella Resorts"]
+
+
+def test_an_account_that_is_left_out_by_a_choice_sends_no_more_webhooks(
+    wanda: User, resorts: dict[str, Any], sandbox_alone: Stack, client: Client
+) -> None:
+    log_in(client, wanda, sandbox_alone)
+    sync_now(wanda)
+    [hotels] = sandbox_alone.ask("state")["subscribed"]
+    with company_scope(wanda.company_id):
+        # So that the next login asks.
+        Waba.objects.update(is_gone=True)
+    log_in(client, wanda, sandbox_alone, resorts["business_id"])
+    choose(client, resorts["waba_id"])
+    assert sandbox_alone.ask("state")["subscribed"] == [hotels]
+    sync_now(wanda)
+    assert sandbox_alone.ask("state")["subscribed"] == [resorts["waba_id"]]
+    with company_scope(wanda.company_id):
+        assert Waba.objects.get(waba_id=hotels).subscribed_at is None
 
 
 def test_a_disconnect_forgets_a_login_that_waits(

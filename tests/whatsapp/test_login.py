@@ -130,6 +130,8 @@ def test_a_login_connects_subscribes_and_reads_every_page(
         # With a single mobile field there is nothing to choose.
         assert CompanySettings.objects.get().recipient_field is not None
         assert AuditEntry.objects.filter(verb="connected", actor=wanda).exists()
+        chosen = AuditEntry.objects.get(verb="recipients_chosen", actor=wanda)
+        assert chosen.data["before"]["field"] is None and chosen.data["after"]["field"]
 
 
 def test_reading_again_keeps_friendly_names_and_marks_what_is_gone(
@@ -242,6 +244,12 @@ def test_a_business_of_another_company_here_stays_there(
     assert "ask whoever runs this installation" in answer.content.decode()
     with company_scope(charlie.company_id):
         assert not Connection.objects.exists()
+    with all_companies():
+        assert Waba.objects.get().company_id == wanda.company_id
+    client.force_login(wanda)
+    client.post(reverse("whatsapp:disconnect"))
+    answer = client.get(at_meta(sandbox_alone, begin(client, charlie)["url"]))
+    assert "which has left it but keeps its conversations here" in answer.content.decode()
     with all_companies():
         assert Waba.objects.get().company_id == wanda.company_id
 

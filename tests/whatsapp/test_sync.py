@@ -206,7 +206,7 @@ def test_a_waba_that_cannot_be_read_holds_back_no_other(
     if code == 100:
         assert "was deleted, or access to it was taken back" in row.sync_problem
     assert row.synced_at is not None
-    assert Sender.objects.get().waba.name == "Hotels"
+    assert Sender.objects.get().waba.waba_id == meta.waba_id
     assert MessageTemplate.objects.exists()
 
 

@@ -33,16 +33,18 @@ class Offer:
     chosen: bool
 
 
-def same_as_before(granted: Granted) -> Granted | None:
+def same_as_before(granted: Granted, *, hinted_waba_id: str) -> Granted | None:
     """What a connection that exists has already, where the new login reaches all of it: logging in
-    again is no change of accounts. None where a person has to choose."""
+    again is no change of accounts. None where a person has to choose, as they have where Meta's
+    window named an account that is not connected yet."""
     before = set(
         Waba.objects.filter(is_gone=False)
         .exclude(connection__state=ConnectionState.DISCONNECTED)
         .values_list("waba_id", flat=True)
     )
     reached = {one.id for one in granted.wabas}
-    return granted.only(before) if before and before <= reached else None
+    is_added = hinted_waba_id in reached - before
+    return granted.only(before) if before and before <= reached and not is_added else None
 
 
 def offer(granted: Granted, *, attempt: ConnectAttempt) -> None:
@@ -54,7 +56,7 @@ def offer(granted: Granted, *, attempt: ConnectAttempt) -> None:
         "senders": _count_senders(granted),
     }
     with transaction.atomic():
-        ConnectAttempt.objects.filter(user=attempt.user_id).forget()
+        ConnectAttempt.objects.filter(user=attempt.user_id).hold_choosing().forget()
         attempt.outcome = LoginOutcome.CHOOSING
         attempt.token, attempt.offered = vault.seal(granted.token), offered
         attempt.save(update_fields=["outcome", "token", "offered"])
@@ -73,7 +75,9 @@ def choose_wabas(*, user: User, waba_ids: Collection[str], now: datetime) -> Con
     """Connects those and no others. Raises `LoginFailed`: a wrong choice leaves the offer as it
     was, so that another one can be made."""
     with transaction.atomic():
-        attempt = _waiting(user, now=now).select_for_update().first()
+        # All of the company's, as they are forgotten together once one has chosen.
+        waiting = ConnectAttempt.objects.hold_choosing()
+        attempt = _waiting(user, now=now).filter(pk__in=waiting).first()
         if attempt is None:
             raise LoginFailed(CHOICE_SENTENCES[ChoiceProblem.NOTHING_WAITS])
         if not waba_ids:
@@ -87,7 +91,10 @@ def choose_wabas(*, user: User, waba_ids: Collection[str], now: datetime) -> Con
 
 def forget_old(*, now: datetime) -> int:
     """Tokens that nobody has chosen for in time. Call it with every company reachable."""
-    return ConnectAttempt.objects.filter(used_at__lt=now - ATTEMPT_LIFE).forget()
+    with transaction.atomic():
+        return (
+            ConnectAttempt.objects.filter(used_at__lt=now - ATTEMPT_LIFE).hold_choosing().forget()
+        )
 
 
 def _waiting(user: User, *, now: datetime) -> Any:

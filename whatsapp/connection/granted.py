@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from ats.public import User, company_of, mobile_fields
+from ats.tenancy import all_companies
 from whatsapp import events, jobs
 from whatsapp.connection import vault
 from whatsapp.connection.listings import mark_gone
-from whatsapp.connection.recipients import settings_of_company
+from whatsapp.connection.recipients import choose_recipients, settings_of_company
+from whatsapp.connection.standing import over_at_login
 from whatsapp.meta import types
 from whatsapp.models import (
     BulkRun,
@@ -22,6 +24,7 @@ from whatsapp.models import (
     LoginOutcome,
     Waba,
 )
+from whatsapp.policy.connection_sentences import LoginProblem, login_words
 
 # Long enough for Meta's pages (new portfolio, code by SMS), short enough for a forgotten window.
 # The same time again for choosing among several WABAs.
@@ -53,6 +56,8 @@ def store_granted(
     """The connection, with exactly these WABAs. Raises `LoginFailed`."""
     try:
         with transaction.atomic():
+            # This one's and others': whoever chose last has chosen.
+            waiting = ConnectAttempt.objects.hold_choosing()
             connection, _ = Connection.objects.update_or_create(
                 company_id=attempt.company_id,
                 defaults={
@@ -74,12 +79,11 @@ def store_granted(
                 },
             )
             for waba in granted.wabas:
-                _store_waba(connection, waba)
+                _store_waba(connection, waba, now=now)
             granted_ids = [waba.id for waba in granted.wabas]
             mark_gone(connection.wabas.filter(is_gone=False).exclude(waba_id__in=granted_ids))
-            _choose_recipient_field(user)
-            # This one's and others': whoever chose last has chosen.
-            ConnectAttempt.objects.all().forget()
+            _choose_recipient_field(user, now=now)
+            waiting.forget()
             ConnectAttempt.objects.filter(pk=attempt.pk).update(outcome=LoginOutcome.CONNECTED)
             events.audit(
                 actor=user,
@@ -94,15 +98,22 @@ def store_granted(
                 jobs.wake(jobs.SEND_MESSAGES)
             events.publish(connection.company_id, "connection", now=now)
     except IntegrityError as error:
-        raise LoginFailed(
-            "This WhatsApp Business Account is connected to another company on this system "
-            "already, so nothing was connected. Log in again and choose another account on Meta’s "
-            "page, or ask whoever runs this installation which company has it."
-        ) from error
+        raise LoginFailed(login_words(_taken(granted, attempt))) from error
     return connection
 
 
-def _store_waba(connection: Connection, waba: types.Waba) -> None:
+def _taken(granted: Granted, attempt: ConnectAttempt) -> LoginProblem:
+    """Whether the company that has one of them still uses it. Nothing else of it is read."""
+    with all_companies():
+        others = Waba.objects.exclude(company_id=attempt.company_id)
+        held = others.filter(waba_id__in=[one.id for one in granted.wabas])
+        is_used = held.filter(is_gone=False).exclude(connection__state=ConnectionState.DISCONNECTED)
+        if held.exists() and not is_used.exists():
+            return LoginProblem.LEFT_BY_ANOTHER_COMPANY
+    return LoginProblem.OF_ANOTHER_COMPANY
+
+
+def _store_waba(connection: Connection, waba: types.Waba, *, now: datetime) -> None:
     Waba.objects.update_or_create(
         waba_id=waba.id,
         defaults={
@@ -115,6 +126,8 @@ def _store_waba(connection: Connection, waba: types.Waba) -> None:
             "timezone_id": waba.timezone_id or "",
             "business_verification": waba.business_verification_status or "",
             "review": (waba.account_review_status or "")[:16],
+            "review_told_at": now,
+            **over_at_login(waba.can_send),
             "is_gone": False,
             # A new login may stand for one that Meta took back, and our subscription with it.
             "subscribed_at": None,
@@ -128,10 +141,9 @@ def _store_waba(connection: Connection, waba: types.Waba) -> None:
     )
 
 
-def _choose_recipient_field(user: User) -> None:
+def _choose_recipient_field(user: User, *, now: datetime) -> None:
     """With a single mobile field there is nothing to choose; with several, an admin does."""
     fields = mobile_fields(company_of(user))
     row = settings_of_company()
     if row.recipient_field_id is None and len(fields) == 1:
-        row.recipient_field = fields[0]
-        row.save(update_fields=["recipient_field"])
+        choose_recipients(field=fields[0], countries=row.allowed_countries, by=user, now=now)

@@ -22,6 +22,7 @@ from whatsapp.meta import types
 from whatsapp.meta.errors import GraphError, MetaError
 from whatsapp.meta.oauth import dialog_url
 from whatsapp.models import ConnectAttempt, Connection, LoginOutcome
+from whatsapp.policy.connection_sentences import LoginProblem, login_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,7 @@ def redirect_uri() -> str:
 def begin_login(*, user: User, now: datetime) -> Begun:
     """Begins an attempt. Raises `LoginFailed` where ops have not named a Meta application."""
     if not settings.WHATSAPP["APP_ID"] or not settings.WHATSAPP["APP_SECRET"]:
-        raise LoginFailed(
-            "This installation has no Meta application yet, so nobody can log in. "
-            "Ask whoever runs it to set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET."
-        )
+        raise LoginFailed(login_words(LoginProblem.NO_APPLICATION))
     state = secrets.token_urlsafe(32)
     attempt = ConnectAttempt.objects.create(user=user, state_hash=_hash(state), created_at=now)
     url = dialog_url(
@@ -67,10 +65,7 @@ def take_attempt(*, user: User, state: str, now: datetime) -> ConnectAttempt:
     attempt = attempts.filter(user=user, state_hash=_hash(state)).first()
     taken = attempt is not None and attempts.filter(pk=attempt.pk).update(used_at=now) == 1
     if attempt is None or not taken:
-        raise LoginFailed(
-            "This answer from Facebook belongs to no login that you began here in the last hour. "
-            "It may have been used already. Press “Log in with Facebook” again."
-        )
+        raise LoginFailed(login_words(LoginProblem.NOT_YOURS))
     return attempt
 
 
@@ -93,7 +88,7 @@ def finish_login(
     try:
         granted = _exchange(code, hinted_waba_id=attempt.hinted_waba_id)
         if len(granted.wabas) > 1:
-            kept = same_as_before(granted)
+            kept = same_as_before(granted, hinted_waba_id=attempt.hinted_waba_id)
             if kept is None:
                 offer(granted, attempt=attempt)
                 return None
@@ -107,32 +102,6 @@ def finish_login(
 def fail_attempt(attempt: ConnectAttempt, problem: str) -> None:
     attempt.outcome, attempt.problem = LoginOutcome.FAILED, problem[:500]
     attempt.save(update_fields=["outcome", "problem"])
-
-
-def explain_refusal(error: str, cancelled_at_step: str) -> str:
-    """Words for a window that came back without a code."""
-    if error == "access_denied":
-        where = STEPS.get(cancelled_at_step, "")
-        return (
-            f"The login was cancelled{f' {where}' if where else ''}, so nothing was connected. "
-            "Press “Log in with Facebook” to begin again."
-        )
-    return (
-        "Facebook ended the login with an error, so nothing was connected. Try again in a few "
-        "minutes; if it happens again, whoever runs this installation should check the Meta "
-        "application’s redirect address."
-    )
-
-
-# `current_step` of a cancelled Embedded Signup (Meta, Embedded Signup implementation).
-STEPS = {
-    "BUSINESS_ACCOUNT_SELECTION": "while choosing the business portfolio",
-    "WABA_PHONE_PROFILE_PICKER": "while choosing the WhatsApp account and number",
-    "WHATSAPP_BUSINESS_PROFILE_SETUP": "while filling in the business profile",
-    "PHONE_NUMBER_SETUP": "while entering the phone number",
-    "PHONE_NUMBER_VERIFICATION": "while verifying the phone number",
-    "PERMISSIONS": "at the question for permissions",
-}
 
 
 def _hash(state: str) -> str:
@@ -150,32 +119,18 @@ def _exchange(code: str, *, hinted_waba_id: str) -> Granted:
         wabas = tuple(client.waba(waba_id) for waba_id in waba_ids)
     except GraphError as error:
         # An exchanged code is gone, whatever failed after it: the way on is a new login.
-        raise LoginFailed(
-            f"Meta refused to finish the login: {error.details or error.message or error.title} "
-            "A code from Facebook lives for 30 seconds and works once. "
-            "Press “Log in with Facebook” again."
-        ) from error
+        details = error.details or error.message or error.title
+        raise LoginFailed(login_words(LoginProblem.REFUSED, details=details)) from error
     except MetaError as error:
-        raise LoginFailed(
-            "Meta could not be reached to finish the login, so nothing was connected. "
-            "Press “Log in with Facebook” again in a minute."
-        ) from error
+        raise LoginFailed(login_words(LoginProblem.UNREACHABLE)) from error
     if not wabas:
-        raise LoginFailed(
-            "The login worked, but no WhatsApp Business Account was shared with this system. "
-            "Log in again and choose the business and its WhatsApp account on Meta’s page."
-        )
+        raise LoginFailed(login_words(LoginProblem.NOTHING_SHARED))
     return Granted(token.token, tuple(info.scopes), info.expires_at, wabas)
 
 
 def _check_token(info: types.TokenInfo) -> None:
     if not info.is_valid or info.app_id != settings.WHATSAPP["APP_ID"]:
-        raise LoginFailed(
-            "Meta says that the answer belongs to another application. Nothing was connected; "
-            "press “Log in with Facebook” again."
-        )
+        raise LoginFailed(login_words(LoginProblem.OTHER_APPLICATION))
     if info.missing_scopes:
-        raise LoginFailed(
-            f"The login did not grant {' and '.join(info.missing_scopes)}. Without it messages "
-            "cannot be read and sent. Log in again and allow everything that Meta’s page lists."
-        )
+        scopes = " and ".join(info.missing_scopes)
+        raise LoginFailed(login_words(LoginProblem.SCOPES_MISSING, scopes=scopes))

@@ -1,10 +1,9 @@
-"""Tells a company's WhatsApp admins, and whoever asked for it, by e-mail: a row in the transaction
-of what happened, sent by a drainer afterwards."""
+"""Tells a company's WhatsApp admins, and whoever asked for it: a row in the transaction of what
+happened. The page lists it, and a drainer sends it by e-mail afterwards."""
 
 from __future__ import annotations
 
 import logging
-import smtplib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,13 +17,13 @@ from django.urls import reverse
 from ats.public import Company, Role, User, company_users
 from ats.tenancy import all_companies, company_scope
 from whatsapp import jobs
-from whatsapp.models import AdminNotice
+from whatsapp.models import AdminNotice, NoticeProblem
 from whatsapp.policy.notice_sentences import words_for
 from whatsapp.policy.notices import TEMPLATE_NOTICES, NoticeKind
 
 logger = logging.getLogger(__name__)
 
-# Pauses between tries; after the last one it is on the page only.
+# Pauses between tries; after the last one it stands on the page only.
 PAUSES = tuple(timedelta(seconds=s) for s in (30, 300, 1800, 7200))
 
 
@@ -50,34 +49,52 @@ def drain(clock: Callable[[], datetime], go_on: Callable[[], bool] = lambda: Tru
 
 def send_next(*, now: datetime) -> bool:
     """Claims one, commits that, and sends it; whether there was one. A worker that dies between
-    the sending and the note of it has it sent twice."""
+    the sending of a letter and the note of it has that letter sent twice."""
     with all_companies(), transaction.atomic():
         notice = AdminNotice.objects.claim(now=now)
     if notice is None:
         return False
     with company_scope(notice.company_id):
-        done: dict[str, Any] = {"next_try_at": None}
-        try:
-            _send(notice)
-            done["sent_at"] = now
-        except (smtplib.SMTPException, OSError) as error:
-            logger.warning("notice_not_sent notice=%s error=%s", notice.pk, type(error).__name__)
-            if notice.tries <= len(PAUSES):
-                done["next_try_at"] = now + PAUSES[notice.tries - 1]
+        done = _send(notice, now=now)
         AdminNotice.objects.filter(pk=notice.pk, tries=notice.tries).update(**done)
     return True
 
 
-def _send(notice: AdminNotice) -> None:
-    """To each by themselves: their addresses are nobody else's business."""
-    company = Company.objects.get(pk=notice.company_id)
-    told = words_for(notice.kind, notice.data)
-    place = "templates" if notice.kind in TEMPLATE_NOTICES else "configuration"
-    page = f"{settings.PUBLIC_URL}{reverse(f'whatsapp:{place}')}"
+def _send(notice: AdminNotice, *, now: datetime) -> dict[str, Any]:
+    """What is to be noted: that it is sent, when it is tried again, or why it is not."""
     who = Q(role=Role.WHATSAPP_ADMIN) | Q(pk=notice.also_id)
-    for admin in company_users(company).filter(who).exclude(email=""):
+    people = company_users(Company.objects.get(pk=notice.company_id)).exclude(email="")
+    waiting = list(people.filter(who).exclude(pk__in=notice.sent_to))
+    if not waiting and not notice.sent_to:
+        return {"next_try_at": None, "problem": NoticeProblem.NOBODY}
+    # A worker that dies of one leaves no other end to its tries.
+    if notice.tries <= len(PAUSES) + 1:
+        waiting = [admin for admin in waiting if not _letter_to(admin, notice)]
+    if not waiting:
+        return {"next_try_at": None, "sent_at": now}
+    if notice.tries <= len(PAUSES):
+        return {"next_try_at": now + PAUSES[notice.tries - 1]}
+    return {"next_try_at": None, "problem": NoticeProblem.GIVEN_UP}
+
+
+def _letter_to(admin: User, notice: AdminNotice) -> bool:
+    """Whether it was taken. To each by themselves: their addresses are nobody else's business, and
+    one that is refused keeps no other from its letter."""
+    try:
+        told = words_for(notice.kind, notice.data)
+        place = "templates" if notice.kind in TEMPLATE_NOTICES else "configuration"
+        page = f"{settings.PUBLIC_URL}{reverse(f'whatsapp:{place}')}"
         EmailMessage(
-            subject=f"{company.name}: {told.title}",
+            # A subject is one line, whatever a name holds.
+            subject=" ".join(f"{notice.company.name}: {told.title}".split()),
             body=f"{told.text}\n\n{page}\n",
             to=[admin.email],
         ).send()
+    except Exception as error:
+        # Whatever it is: tries are counted, and the others have their letters meanwhile.
+        name = type(error).__name__
+        logger.warning("notice_not_sent notice=%s user=%s error=%s", notice.pk, admin.pk, name)
+        return False
+    notice.sent_to.append(admin.pk)
+    AdminNotice.objects.filter(pk=notice.pk).update(sent_to=notice.sent_to)
+    return True

@@ -22,6 +22,7 @@ from whatsapp.connection.clients import app_client, client_for
 from whatsapp.connection.listings import store_numbers, store_templates
 from whatsapp.connection.notices import tell_admins
 from whatsapp.connection.round_trip import NotReached, hash_of, new_value, post_test_event
+from whatsapp.connection.standing import keep_account
 from whatsapp.connection.vault import Locked, unseal
 from whatsapp.meta.client import GraphClient
 from whatsapp.meta.errors import AuthError, MetaError, ParameterError, PermissionError_
@@ -124,11 +125,11 @@ def break_connection(connection: Connection, *, cause: str, now: datetime) -> No
         if broke:
             events.audit(actor=None, verb="broken", about=connection, now=now)
             tell_admins(connection.company_id, NoticeKind.BROKEN, now=now, cause=cause)
-            events.publish(connection.company_id, "connection", now=now)
             # Bulk sends say so, and nothing of them is tried meanwhile.
             runs = BulkRun.objects.filter(sender__waba__connection=connection.pk)
             if runs.ask_gate_first(now=now):
                 jobs.wake(jobs.SEND_MESSAGES)
+            events.publish(connection.company_id, "connection", now=now)
 
 
 def _sync(connection: Connection, clock: Clock) -> None:
@@ -138,6 +139,7 @@ def _sync(connection: Connection, clock: Clock) -> None:
     problems: list[tuple[Waba, Problem]] = []
     try:
         client = client_for(connection)
+        _end_webhooks_of_gone(client, connection)
         for waba in wabas:
             try:
                 _read(client, connection, waba, clock)
@@ -156,6 +158,21 @@ def _sync(connection: Connection, clock: Clock) -> None:
         return
     _check_token(connection, clock)
     _finish(connection, wabas, problems, now=clock())
+
+
+def _end_webhooks_of_gone(client: GraphClient, connection: Connection) -> None:
+    """Of accounts that the last choice left out: asked of Meta until it is done, or until Meta says
+    that the token does not reach them."""
+    for waba in connection.wabas.filter(is_gone=True, subscribed_at__isnull=False):
+        try:
+            client.unsubscribe_app(waba.waba_id)
+        except (ParameterError, PermissionError_) as error:
+            logger.info("unsubscribe_out_of_reach waba=%s error=%s", waba.pk, error)
+        except MetaError as error:
+            logger.warning("unsubscribe_failed waba=%s error=%s", waba.pk, error)
+            continue
+        with _held(connection):
+            Waba.objects.filter(pk=waba.pk, is_gone=True).update(subscribed_at=None)
 
 
 def _check_token(connection: Connection, clock: Clock) -> None:
@@ -184,11 +201,13 @@ def _note_stop(connection: Connection, waba: Waba, error: Problem) -> None:
 def _read(client: GraphClient, connection: Connection, waba: Waba, clock: Clock) -> None:
     """Numbers before the subscription: what Meta then sends finds the number that it is for."""
     asked_at, waba.stopped_at = clock(), "numbers"
+    seen = client.waba(waba.waba_id)
     numbers = client.phone_numbers(waba.waba_id)
     with _held(connection) as row:
         # Else a person or a webhook has changed something since Meta was asked, and what was read
         # is old; another run follows this one.
         if row.sync_wanted_at == connection.sync_wanted_at:
+            keep_account(waba=waba, seen=seen, at=asked_at, now=clock())
             ours = store_numbers(waba, numbers, at=asked_at)
             if WebhookItem.objects.claim_for(ours, [waba.waba_id], now=clock()):
                 jobs.wake(jobs.APPLY_WEBHOOKS)
@@ -235,10 +254,18 @@ def _subscribe(client: GraphClient, connection: Connection, waba: Waba, clock: C
         found = next((one for one in apps if one.id == settings.WHATSAPP["APP_ID"]), None)
     if found is None:
         client.subscribe_app(waba.waba_id)
+        if _is_left(connection):
+            # The departure told Meta before this did, and its token is the last.
+            client.unsubscribe_app(waba.waba_id)
     with _held(connection):
         waba.subscribed_at = waba.subscribed_at if found else clock()
         waba.webhook_override = ((found and found.override_callback_uri) or "")[:200]
         waba.save(update_fields=["subscribed_at", "webhook_override"])
+
+
+def _is_left(connection: Connection) -> bool:
+    rows = Connection.objects.filter(pk=connection.pk, state=ConnectionState.DISCONNECTED)
+    return rows.exists()
 
 
 @contextmanager

@@ -40,7 +40,7 @@ PAGE_SIZE = "100"
 WABA_FIELDS = (
     "id,name,currency,timezone_id,message_template_namespace,ownership_type,"
     "account_review_status,business_verification_status,country,owner_business_info,"
-    "whatsapp_business_manager_messaging_limit"
+    "whatsapp_business_manager_messaging_limit,health_status"
 )
 PHONE_FIELDS = (
     "id,display_phone_number,verified_name,status,name_status,new_display_name,new_name_status,"

@@ -118,9 +118,18 @@ class Waba:
     business_id: str | None = None
     business_name: str | None = None
     messaging_limit: str | None = None  # TIER_250 …, of the whole portfolio
+    can_send: str | None = (
+        None  # AVAILABLE, LIMITED or BLOCKED: the account's own part of its health
+    )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
+        health = as_mapping(data.get("health_status"))
+        own = [
+            as_optional_text(one.get("can_send_message"))
+            for one in as_mappings(health.get("entities"))
+            if one.get("entity_type") == "WABA"
+        ]
         owner = as_mapping(data.get("owner_business_info"))
         return cls(
             id=as_text(data.get("id")),
@@ -135,6 +144,7 @@ class Waba:
             business_id=as_optional_text(owner.get("id")),
             business_name=as_optional_text(owner.get("name")),
             messaging_limit=as_optional_text(data.get("whatsapp_business_manager_messaging_limit")),
+            can_send=own[0] if own else None,
         )
 
 

@@ -31,7 +31,7 @@ from whatsapp.models.message import (
     StatusEvent,
 )
 from whatsapp.models.message_template import MessageTemplate
-from whatsapp.models.notice import AdminNotice
+from whatsapp.models.notice import AdminNotice, NoticeProblem
 from whatsapp.models.run import BulkRun, RowState, RunRecipient, RunState
 from whatsapp.models.sender import Sender, SenderLink
 from whatsapp.models.settings import CompanySettings
@@ -81,6 +81,7 @@ __all__ = [
     "MessageKind",
     "MessageStatus",
     "MessageTemplate",
+    "NoticeProblem",
     "PortfolioLimit",
     "RowState",
     "RunRecipient",

@@ -124,9 +124,9 @@ class Waba(CompanyOwned):
     ban_state = models.CharField(max_length=32, blank=True)
     # By type: {"RESTRICTED_…": {"at": ISO time, "until": ISO time or ""}}.
     restrictions: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    told_at = models.DateTimeField(
-        null=True, blank=True, help_text="When Meta sent the newest of review and ban"
-    )
+    # When the newest word of each reached us; an older one that comes later changes nothing.
+    review_told_at = models.DateTimeField(null=True, blank=True)
+    ban_told_at = models.DateTimeField(null=True, blank=True)
     is_gone = models.BooleanField(default=False, help_text="The last login does not reach it")
 
     class Meta:
@@ -158,6 +158,13 @@ class ConnectAttemptQuerySet(models.QuerySet["ConnectAttempt"]):
 
     def choosing_since(self, moment: datetime) -> ConnectAttemptQuerySet:
         return self.filter(outcome=LoginOutcome.CHOOSING, used_at__gte=moment)
+
+    def hold_choosing(self) -> ConnectAttemptQuerySet:
+        """Those that wait for a choice, locked in one order. Whoever locks the connection as well
+        calls this first, and forgets these only. Call it in a transaction."""
+        waiting = self.filter(outcome=LoginOutcome.CHOOSING).order_by("pk")
+        held = waiting.select_for_update(no_key=True).values_list("pk", flat=True)
+        return self.filter(pk__in=list(held))
 
     def forget(self) -> int:
         """Drops the tokens that wait for a choice; how many there were."""

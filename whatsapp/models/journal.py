@@ -11,7 +11,8 @@ from ats.tenancy import CompanyManager, CompanyOwned
 
 
 class AuditEntry(CompanyOwned):
-    """Who did what to which row. Never a token, a number or a text."""
+    """Who did what to which row. `data` holds what was set, before and after, as it was typed:
+    names, profile texts, times. Never a token, a PIN, or what was written in a conversation."""
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

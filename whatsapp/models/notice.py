@@ -1,4 +1,4 @@
-"""What a company's WhatsApp admins are told by e-mail, and that it was sent."""
+"""What a company's WhatsApp admins are told, on the page and by e-mail, and who was sent it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from ats.tenancy import CompanyManager, CompanyOwned
 NOTICE_LEASE = timedelta(minutes=6)
 
 
+class NoticeProblem(models.TextChoices):
+    """Why not everybody has a letter."""
+
+    NOBODY = "nobody", "No WhatsApp admin with an e-mail address"
+    GIVEN_UP = "given_up", "The mail server refused it every time"
+
+
 class AdminNoticeQuerySet(models.QuerySet["AdminNotice"]):
     def due(self, *, now: datetime) -> AdminNoticeQuerySet:
         return self.filter(next_try_at__lte=now)
@@ -29,11 +36,12 @@ class AdminNoticeQuerySet(models.QuerySet["AdminNotice"]):
 
 
 class AdminNotice(CompanyOwned):
-    """One thing to tell, in the words of `policy.notice_sentences`. `next_try_at` is empty once it
-    was sent, or given up."""
+    """One thing to tell, in the words of `policy.notice_sentences`. `next_try_at` is empty once
+    every admin with an address was sent it (`sent_at`), and once it was given up (`problem`)."""
 
     kind = models.CharField(max_length=32)
-    # The parameters of its words: names and Meta's words, never a number, a token or a text.
+    # The parameters of its words: names and Meta's words. A sender without a name stands there by
+    # its number. Never a token or what a candidate wrote.
     data: models.JSONField[Any, Any] = models.JSONField(default=dict)
     also = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -46,6 +54,9 @@ class AdminNotice(CompanyOwned):
     at = models.DateTimeField()
     next_try_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    # Keys of the users who have their letter: a new try is for the others.
+    sent_to: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    problem = models.CharField(max_length=16, choices=NoticeProblem, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar = CompanyManager.from_queryset(AdminNoticeQuerySet)()

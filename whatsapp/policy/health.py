@@ -16,6 +16,11 @@ TOKEN_WARNING = timedelta(days=7)
 SCOPES = ("whatsapp_business_management", "whatsapp_business_messaging")
 
 
+# What a restriction's name says that it is about (Meta, webhook `account_update`).
+MESSAGING = "MESSAGING"
+ABILITIES = (MESSAGING, "TEMPLATE", "CALL")
+
+
 class FindingCode(StrEnum):
     LOGIN_REFUSED = "login_refused"
     SCOPES_MISSING = "scopes_missing"
@@ -90,7 +95,7 @@ def health(facts: HealthFacts, *, now: datetime) -> tuple[Ability, ...]:
     shared = tuple(_of_login(facts, now))
     parts = {
         "Receive": (*shared, *_receive(facts)),
-        "Send": (*shared, *_of_accounts(facts, "MESSAGING"), *_send(facts)),
+        "Send": (*shared, *_of_accounts(facts, MESSAGING), *_send(facts)),
         "Templates": (*shared, *_of_accounts(facts, "TEMPLATE"), *_templates(facts)),
         "Calls": (*_of_accounts(facts, "CALL"), _finding("none", F.NO_CALLS)),
     }
@@ -156,7 +161,12 @@ def _of_accounts(facts: HealthFacts, what: str) -> Iterator[Finding]:
         for kind, end in account.restricted.items():
             if what in kind:
                 tone: Tone = "bad" if end is None or "RESTRICTED" in kind else "warn"
-                yield _finding(tone, F.RESTRICTED, account=account.name, kind=kind, until=end)
+            elif what == MESSAGING and not any(one in kind for one in ABILITIES):
+                # It keeps nothing from leaving, but has to stand somewhere.
+                tone = "warn"
+            else:
+                continue
+            yield _finding(tone, F.RESTRICTED, account=account.name, kind=kind, until=end)
 
 
 def _finding(tone: Tone, code: FindingCode, **params: object) -> Finding:

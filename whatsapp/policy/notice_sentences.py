@@ -52,8 +52,8 @@ WORDS: Mapping[NoticeKind, Words] = {
     ),
     NoticeKind.BANNED: Words(
         "Meta disables {account}",
-        "Meta says of {account}: {what}. Nothing leaves while it is disabled. Ask for a review in "
-        "Meta’s Business Support.",
+        "Meta says of {account}: {what}. While it is disabled, Meta refuses what is sent from it. "
+        "Ask for a review in Meta’s Business Support.",
     ),
     NoticeKind.REVIEW_REFUSED: Words(
         "Meta did not approve {account}",
@@ -158,3 +158,16 @@ CATEGORY_MEANINGS: Mapping[str, str] = {
 
 def restriction_words(kind: str) -> str:
     return RESTRICTIONS.get(kind, f"“{kind}”")
+
+
+# Of `AdminNotice.problem`: why it came to nobody, or not to everybody, by e-mail.
+UNSENT: Mapping[str, str] = {
+    "nobody": (
+        "Nobody got this by e-mail: no WhatsApp admin has an address. Ask a system admin to enter "
+        "one."
+    ),
+    "given_up": (
+        "Not every WhatsApp admin got this by e-mail: the mail server refused it every time. Check "
+        "the admins’ addresses."
+    ),
+}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from whatsapp.models import AuditEntry
+from whatsapp.models import AuditEntry, Sender, Waba
 
 PAGE = 25
 # What is set on the configuration page and in the library of templates.
@@ -22,6 +22,7 @@ VERBS = {
     "connected": "Logged in with Facebook",
     "broken": "Meta refused the login",
     "disconnected": "Disconnected",
+    "webhooks_not_ended": "Meta did not take the end of its events",
     "recipients_chosen": "Changed recipient field and countries",
     "quiet_time_set": "Changed the quiet time",
     "number_added": "Added a sender",
@@ -75,11 +76,25 @@ def audit_page(*, before: int | None = None) -> AuditPage:
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: PAGE + 1])
-    lines = [_line(row) for row in found[:PAGE]]
+    names = _names(found[:PAGE])
+    lines = [_line(row, names.get((row.object_type, row.object_id), "")) for row in found[:PAGE]]
     return AuditPage(lines, lines[-1].id if len(found) > PAGE else None)
 
 
-def _line(row: AuditEntry) -> Line:
+def _names(rows: Sequence[AuditEntry]) -> dict[tuple[str, int], str]:
+    """Which sender or account each line is about, as it is called now: one query for each kind."""
+    ids = {kind: {row.object_id for row in rows if row.object_type == kind} for kind in OBJECTS}
+    senders = Sender.objects.in_bulk(ids["Sender"]) if ids["Sender"] else {}
+    wabas = Waba.objects.in_bulk(ids["Waba"]) if ids["Waba"] else {}
+    named = {("Sender", pk): _sender_name(one) for pk, one in senders.items()}
+    return named | {("Waba", pk): str(one) for pk, one in wabas.items()}
+
+
+def _sender_name(sender: Sender) -> str:
+    return f"{sender.name} ({sender.label})" if sender.label else sender.name
+
+
+def _line(row: AuditEntry, name: str) -> Line:
     data = dict(row.data)
     old, new = data.pop("before", {}), data.pop("after", {})
     both = isinstance(old, dict) and isinstance(new, dict)
@@ -88,7 +103,7 @@ def _line(row: AuditEntry) -> Line:
         at=row.at,
         who=row.actor.full_name if row.actor else "Meta or this system",
         what=VERBS.get(row.verb, row.verb.replace("_", " ").capitalize()),
-        about=OBJECTS[row.object_type],
+        about=f"{OBJECTS[row.object_type]}: {name}" if name else OBJECTS[row.object_type],
         changes=tuple(_changes(old, new)) if both else (("", _word(old), _word(new)),),
         more=", ".join(f"{_name(name)}: {_word(value)}" for name, value in data.items()),
     )

@@ -24,6 +24,7 @@ from whatsapp.models import Connection, ConnectionState, MessageTemplate
 from whatsapp.selectors.configuration import recipient_settings
 from whatsapp.selectors.health import abilities, steps
 from whatsapp.selectors.limits import limit_views
+from whatsapp.selectors.notices import newest_notices
 from whatsapp.selectors.quiet import quiet_view
 from whatsapp.selectors.senders import sender_table
 from whatsapp.views.origin import origin_of
@@ -111,6 +112,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "steps": done,
         "has_failed_step": any(step.state == "failed" for step in done),
         "abilities": abilities(connection, wabas, now=now) if connection else [],
+        "notices": newest_notices(now=now) if connection else [],
         "limits": limit_views(company_of(user).pk, wabas, chosen, own_zone, now=now),
         "table": sender_table(now=now) if connection else None,
         "templates": list(MessageTemplate.objects.listed()),

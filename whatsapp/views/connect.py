@@ -14,6 +14,12 @@ from whatsapp import access
 from whatsapp.connection import choosing, leave, login
 from whatsapp.connection.granted import LoginFailed
 from whatsapp.models import Connection, ConnectionState
+from whatsapp.policy.connection_sentences import (
+    CONNECTING,
+    DEPARTURE_SENTENCES,
+    Departure,
+    cancel_words,
+)
 from whatsapp.views.configuration import page
 from whatsapp.views.people import signed_in
 
@@ -55,7 +61,7 @@ def connect_return(request: HttpRequest) -> HttpResponse:
             done = login.finish_login(attempt=attempt, user=user, code=code, now=now)
             is_chosen = done is not None
         else:
-            problem = login.explain_refusal(request.GET.get("error", ""), attempt.cancelled_at_step)
+            problem = cancel_words(request.GET.get("error", ""), attempt.cancelled_at_step)
             login.fail_attempt(attempt, problem)
     except LoginFailed as failure:
         problem = str(failure)
@@ -77,7 +83,7 @@ def connect_choose(request: HttpRequest) -> HttpResponse:
         choosing.choose_wabas(user=user, waba_ids=chosen, now=now)
     except LoginFailed as problem:
         return page(request, status=422, choice_problem=str(problem), chosen=chosen)
-    messages.success(request, "Connecting what you chose …")
+    messages.success(request, CONNECTING)
     return redirect("whatsapp:configuration")
 
 
@@ -94,12 +100,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
         context = {"name": name, "nav_key": "settings"}
         return render(request, "whatsapp/disconnect.html", context)
     by, now = signed_in(request), timezone.now()
-    if leave.disconnect(connection=connection, by=by, now=now):
-        messages.success(request, "Disconnected. The history stays here.")
-    else:
-        messages.warning(
-            request,
-            "Disconnected, and the token is forgotten. Meta did not take the end of its events: "
-            "remove this application in Meta Business Suite, Settings, Connected apps.",
-        )
+    became = leave.disconnect(connection=connection, by=by, now=now)
+    level = messages.SUCCESS if became is Departure.LEFT else messages.WARNING
+    messages.add_message(request, level, DEPARTURE_SENTENCES[became])
     return redirect("whatsapp:configuration")

@@ -10,6 +10,7 @@ import pytest
 
 from whatsapp.policy.health import SCOPES, AccountFacts, FindingCode, HealthFacts, health
 from whatsapp.policy.health_sentences import HEALTH_SENTENCES, say_finding
+from whatsapp.policy.notice_sentences import RESTRICTIONS
 
 NOW = datetime(2026, 11, 20, 14, 18, tzinfo=UTC)
 ACCOUNT = AccountFacts("Caravella", True, "", "", "", {})
@@ -62,6 +63,12 @@ def of_account(**changes: Any) -> dict[str, Any]:
             "bad",
             "Caravella: no conversation can be begun, until 20 November, 14:18 UTC.",
         ),
+        (
+            "Send",
+            of_account(restricted={"RESTRICTED_ADD_PHONE_NUMBER_ACTION": None}),
+            "warn",
+            "Caravella: no number can be added.",
+        ),
         ("Templates", {}, "ok", "2 of 2 are approved."),
         ("Templates", {"templates_stopped": ("hello",)}, "warn", "Stopped by Meta: hello."),
         ("Calls", {}, "none", "Not part of this product yet."),
@@ -72,6 +79,13 @@ def test_each_finding_is_told_with_its_gravity(
 ) -> None:
     found = told(replace(FINE, **changes), ability)
     assert any(one == tone and words in said for one, said in found), found
+
+
+@pytest.mark.parametrize("kind", [*RESTRICTIONS, "RESTRICTED_SOMETHING_NEW"])
+def test_no_restriction_stands_nowhere(kind: str) -> None:
+    found = health(replace(FINE, **of_account(restricted={kind: None})), now=NOW)
+    codes = [one.code for ability in found for one in ability.findings]
+    assert FindingCode.RESTRICTED in codes
 
 
 def test_every_code_has_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +13,12 @@ from django.urls import reverse
 from ats.models import Role
 from ats.tenancy import company_scope
 from tests.factories.ats import CompanyFactory, UserFactory
-from tests.factories.whatsapp import NOW, World
+from tests.factories.whatsapp import NOW, SenderFactory, World
 from whatsapp import events
-from whatsapp.models import AuditEntry, CompanySettings, Connection, Waba
-from whatsapp.selectors.audit import PAGE
+from whatsapp.connection.notices import tell_admins
+from whatsapp.models import AdminNotice, AuditEntry, CompanySettings, Connection, Sender, Waba
+from whatsapp.policy.notices import NoticeKind
+from whatsapp.selectors.audit import PAGE, audit_page
 from whatsapp.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +85,29 @@ def test_each_ability_says_how_it_stands(world: World, wanda: Client) -> None:
     assert "is going to disable" in page
 
 
+def notices_of(client: Client) -> list[str]:
+    _, *rest = page_of(client).split('data-part="notices"')
+    return re.findall(r"<b>(.*?)</b>", rest[0].split("</ol>")[0]) if rest else []
+
+
+def test_what_meta_told_of_lately_stands_on_the_page(world: World, wanda: Client) -> None:
+    assert notices_of(wanda) == []
+    with company_scope(world.company):
+        for days in (31, 29, *range(21, 0, -1)):
+            at = NOW - timedelta(days=days)
+            data = {"account": f"account {days}"}
+            tell_admins(world.company.pk, NoticeKind.REVIEW_REFUSED, now=at, **data)
+        AdminNotice.objects.filter(at=NOW - timedelta(days=1)).update(problem="nobody")
+        AdminNotice.objects.filter(at=NOW - timedelta(days=2)).update(data={})
+    found = notices_of(wanda)
+    assert found[:2] == ["Meta did not approve account 1", "Meta did not approve account 3"]
+    assert found[-1] == "Meta did not approve account 20"
+    assert page_of(wanda).count("no WhatsApp admin has an address") == 1
+    with company_scope(world.company):
+        AdminNotice.objects.filter(at__gt=NOW - timedelta(days=28)).delete()
+    assert notices_of(wanda) == ["Meta did not approve account 29"]
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -128,6 +154,26 @@ def test_the_audit_trail_says_who_and_what_was_before_and_after(
     trail = wanda.get(reverse("whatsapp:audit_trail")).content.decode()
     assert "Changed the quiet time" in trail
     assert "none → Mon Tue 20:00 to 08:00" in trail
+
+
+def test_the_audit_trail_says_which_sender_and_which_account(
+    world: World, wanda: Client, django_assert_max_num_queries: Any
+) -> None:
+    with company_scope(world.company):
+        other = SenderFactory(company=world.company, waba=world.sender.waba, friendly_name="Rome")
+        Sender.objects.filter(pk=world.sender.pk).update(friendly_name="Nairobi", label="NAI")
+        for about in (world.sender, other, world.sender.waba):
+            events.audit(actor=world.alice, verb="number_renamed", about=about, now=NOW)
+        Sender.objects.filter(pk=other.pk).delete()
+        with django_assert_max_num_queries(3):
+            lines = audit_page().lines
+    assert [one.about for one in lines] == [
+        "WhatsApp account: Caravella Careers",
+        # Deleted since.
+        "Sender",
+        "Sender: Nairobi (NAI)",
+    ]
+    assert "Sender: Nairobi (NAI)" in wanda.get(reverse("whatsapp:audit_trail")).content.decode()
 
 
 def test_the_audit_trail_is_walked_page_by_page_each_line_once(world: World, wanda: Client) -> None:

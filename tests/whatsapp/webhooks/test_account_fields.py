@@ -17,10 +17,11 @@ from tests.factories.whatsapp import NOW, World
 from tests.whatsapp import payloads
 from whatsapp.connection import notices
 from whatsapp.connection.listings import store_numbers
-from whatsapp.connection.standing import restricted_now
+from whatsapp.connection.standing import note_ban, note_review, restricted_now
 from whatsapp.connection.sync import break_connection
 from whatsapp.meta.types import PhoneNumber
 from whatsapp.models import AdminNotice, Connection, PortfolioLimit, Sender, Waba, WebhookItem
+from whatsapp.policy.notice_sentences import words_for
 from whatsapp.selectors.senders import sender_table
 
 pytestmark = pytest.mark.django_db
@@ -109,13 +110,38 @@ def test_a_ban_is_told_and_ends_with_reinstatement(
     assert told(world) == ["banned", "banned"]
 
 
+def heard(world: World, *words: tuple[str, str, int]) -> tuple[str, str]:
+    """Each with the minute at which it reached us, in the order in which they are applied."""
+    with company_scope(world.company):
+        for what, word, minute in words:
+            at = NOW + timedelta(minutes=minute)
+            if what == "ban":
+                note_ban(waba=world.sender.waba, state=word, at=at, now=NOW)
+            else:
+                note_review(waba=world.sender.waba, decision=word, at=at, now=NOW)
+    row = waba(world)
+    return row.review, row.ban_state
+
+
+def test_a_ban_is_not_lost_behind_a_review_that_is_applied_before_it(world: World) -> None:
+    assert heard(world, ("review", "APPROVED", 5), ("ban", "DISABLE", 1)) == ("APPROVED", "DISABLE")
+    assert told(world) == ["banned"]
+
+
+def test_the_same_word_again_makes_what_was_said_in_between_old(world: World) -> None:
+    """Approved, rejected, approved: the last is applied before the rejection is."""
+    words = ("review", "APPROVED", 1), ("review", "APPROVED", 3), ("review", "REJECTED", 2)
+    assert heard(world, *words) == ("APPROVED", "")
+    bans = ("ban", "DISABLE", 1), ("ban", "REINSTATE", 3), ("ban", "DISABLE", 2)
+    assert heard(world, *bans) == ("APPROVED", "")
+    assert told(world) == ["banned"]
+
+
 def test_what_needs_somebody_becomes_a_letter_and_what_does_not_does_not(
     world: World, client: Client, apply_all: Apply
 ) -> None:
-    violation = {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": "SCAM"}}
-    tell(
-        world, client, "account_update", {"event": "ACCOUNT_VIOLATION", "violation_info": violation}
-    )
+    violation = {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": "ADULT_GOODS"}}
+    tell(world, client, "account_update", violation)
     tell(world, client, "account_review_update", {"decision": "REJECTED"})
     for severity in ("CRITICAL", "INFORMATIONAL"):
         info = {"alert_severity": severity, "alert_status": "ACTIVE", "alert_type": "OBA_REJECTED"}
@@ -125,6 +151,10 @@ def test_what_needs_somebody_becomes_a_letter_and_what_does_not_does_not(
     apply_all()
     assert waba(world).review == "REJECTED"
     assert sorted(told(world)) == ["alert", "pin", "review_refused", "violation"]
+    with company_scope(world.company):
+        row = AdminNotice.objects.get(kind="violation")
+    words = "Caravella Careers broke a rule: adult goods."
+    assert words in words_for(row.kind, row.data).text
     assert {row.state for row in WebhookItem.objects.all()} == {"applied"}
 
 

@@ -19,8 +19,9 @@ NUMBERS = "max_phone_numbers_per_business"
 def handle(item: WebhookItem, *, now: datetime) -> None:
     """Runs that wait for places go on at once. The limit is dated by the delivery, so that one
     that is applied late does not undo what was read from Meta since."""
+    # First, as a reading locks the connection before the portfolio too.
+    account.handle(item, now=now)
     portfolio_id = portfolio_of(waba_of(item))
     value = item.payload["item"]
     learn(portfolio_id, value.get(LIMIT), at=item.created_at, now=now)
     learn_numbers(portfolio_id, value.get(NUMBERS), at=item.created_at)
-    account.handle(item, now=now)
