@@ -34,6 +34,7 @@ HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:nbsp|amp|lt|gt|quot);")
 # The name of a site in running text, with or without https:// before it.
 WEB = re.compile(r"(?:https?://|\b)((?:[a-z0-9-]+\.)+[a-z]{2,})(?![\w-]|\.\w)", re.IGNORECASE)
 BETWEEN = re.compile(r"\}\}\s*\{\{")
+KIND_WORDS = {"IMAGE": "photo", "VIDEO": "video", "DOCUMENT": "document"}
 # Meta gives every account a sample of this name.
 RESERVED = ("hello_world",)
 EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
@@ -45,7 +46,7 @@ def faults(written: Written, around: Around, *, now: datetime) -> tuple[Fault, .
     known = figures.at(now)
     parts: tuple[Iterator[Fault], ...]
     if written.category == "AUTHENTICATION":
-        parts: tuple[Iterator[Fault], ...] = (_code_faults(written, known),)
+        parts = (_code_faults(written, known),)
     else:
         parts = (
             _header_faults(written, known),
@@ -101,7 +102,7 @@ def _header_faults(written: Written, known: Figures) -> Iterator[Fault]:
         if header.file_problem:
             yield Fault("header", "header_file", {"problem": header.file_problem})
         elif not header.has_file:
-            yield Fault("header", "header_no_file", {"kind": header.format.lower()})
+            yield Fault("header", "header_no_file", {"kind": KIND_WORDS[header.format]})
     if header.format != "TEXT":
         return
     text = header.text
