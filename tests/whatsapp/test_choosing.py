@@ -126,6 +126,31 @@ def test_logging_in_again_keeps_the_accounts_and_asks_nothing(
     assert connected(wanda) == ["Caravella Resorts"]
 
 
+def test_a_login_of_another_business_changes_nothing_before_somebody_says_so(
+    wanda: User, resorts: dict[str, Any], sandbox_alone: Stack, client: Client
+) -> None:
+    log_in(client, wanda, sandbox_alone, resorts["business_id"])
+    choose(client, resorts["waba_id"])
+    for asked in ("keep", "change"):
+        # Hotels alone: what is connected is out of its reach.
+        assert "One question is left." in log_in(client, wanda, sandbox_alone)
+        page = page_of(client)
+        assert "This login does not reach what is connected now." in page
+        assert "Caravella Resorts would be left" in page
+        assert connected(wanda) == ["Caravella Resorts"]
+        if asked == "keep":
+            client.post(reverse("whatsapp:connect_choose"), {"keep": "1"})
+            assert "does not reach what is connected" not in page_of(client)
+            assert connected(wanda) == ["Caravella Resorts"]
+    [hotels] = [
+        one["waba_id"]
+        for one in sandbox_alone.ask("businesses")["businesses"]
+        if one["waba_id"] != resorts["waba_id"]
+    ]
+    assert choose(client, hotels).status_code == 302
+    assert connected(wanda) == ["Caravella Hotels"]
+
+
 def test_an_account_that_was_added_on_metas_page_is_offered(
     wanda: User, resorts: dict[str, Any], sandbox_alone: Stack, client: Client
 ) -> None:

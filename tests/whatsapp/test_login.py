@@ -166,6 +166,14 @@ def test_a_login_with_another_business_leaves_the_first_ones_numbers_and_templat
     def log_in(business_name: str) -> Connection:
         url = begin(client, wanda)["url"]
         client.get(at_meta(sandbox_alone, url, business_name=business_name))
+        # Asked first, since the senders of the other one stop.
+        [other] = [
+            one["waba_id"]
+            for one in sandbox_alone.ask("businesses")["businesses"]
+            if one["name"] == business_name
+        ]
+        assert not Waba.objects.filter(waba_id=other, is_gone=False).exists()
+        client.post(reverse("whatsapp:connect_choose"), {"waba": other})
         return sync_now(wanda)
 
     with company_scope(wanda.company_id):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Q
 
 from ats.public import User
 from whatsapp.connection import vault
@@ -15,9 +16,18 @@ from whatsapp.connection.clients import client_with
 from whatsapp.connection.granted import ATTEMPT_LIFE, Granted, LoginFailed, store_granted
 from whatsapp.meta import types
 from whatsapp.meta.errors import MetaError
-from whatsapp.models import ConnectAttempt, Connection, ConnectionState, LoginOutcome, Waba
+from whatsapp.models import (
+    LOGGED_IN,
+    ConnectAttempt,
+    Connection,
+    ConnectionState,
+    LoginOutcome,
+    Waba,
+)
 from whatsapp.policy.connection_sentences import CHOICE_SENTENCES, ChoiceProblem
 
+# Of a connection whose accounts somebody counts on, also while it needs a new login.
+IN_USE = (*LOGGED_IN, ConnectionState.BROKEN)
 # The person waits for the answer: numbers are counted of so many WABAs, one question each.
 COUNTED = 5
 
@@ -37,14 +47,19 @@ def same_as_before(granted: Granted, *, hinted_waba_id: str) -> Granted | None:
     """What a connection that exists has already, where the new login reaches all of it: logging in
     again is no change of accounts. None where a person has to choose, as they have where Meta's
     window named an account that is not connected yet."""
-    before = set(
-        Waba.objects.filter(is_gone=False)
-        .exclude(connection__state=ConnectionState.DISCONNECTED)
-        .values_list("waba_id", flat=True)
-    )
+    rows = Waba.objects.filter(is_gone=False, connection__state__in=IN_USE)
+    before = set(rows.values_list("waba_id", flat=True))
     reached = {one.id for one in granted.wabas}
     is_added = hinted_waba_id in reached - before
     return granted.only(before) if before and before <= reached and not is_added else None
+
+
+def would_lose(granted: Granted) -> bool:
+    """Whether an account that is connected now is out of the new login's reach: its senders would
+    stop, so a person has to say so."""
+    reached = [one.id for one in granted.wabas]
+    connected = Waba.objects.filter(is_gone=False, connection__state__in=IN_USE)
+    return bool(connected.exclude(waba_id__in=reached).exists())
 
 
 def offer(granted: Granted, *, attempt: ConnectAttempt) -> None:
@@ -69,6 +84,26 @@ def offers_to(user: User, *, now: datetime) -> list[Offer]:
         return []
     known = set(Waba.objects.filter(is_gone=False).values_list("waba_id", flat=True))
     return [_offer(one, attempt.offered["senders"], known) for one in attempt.offered["wabas"]]
+
+
+def lost_by_choosing(user: User, *, now: datetime) -> list[tuple[str, int]]:
+    """Accounts that are connected now and that the waiting login does not reach: the name of each,
+    and how many senders would stop with it."""
+    attempt = _waiting(user, now=now).first()
+    if attempt is None:
+        return []
+    reached = [one["id"] for one in attempt.offered["wabas"]]
+    rows = Waba.objects.filter(is_gone=False, connection__state__in=IN_USE)
+    lost = rows.exclude(waba_id__in=reached).annotate(
+        count=Count("senders", filter=Q(senders__is_gone=False))
+    )
+    return [(str(row), row.count) for row in lost.order_by("pk")]
+
+
+def keep_as_it_is(*, user: User) -> None:
+    """Forgets what the person's login granted: nothing changes."""
+    with transaction.atomic():
+        ConnectAttempt.objects.filter(user=user).hold_choosing().forget()
 
 
 def choose_wabas(*, user: User, waba_ids: Collection[str], now: datetime) -> Connection:

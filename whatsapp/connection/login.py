@@ -15,7 +15,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from ats.public import User
-from whatsapp.connection.choosing import offer, same_as_before
+from whatsapp.connection.choosing import offer, same_as_before, would_lose
 from whatsapp.connection.clients import app_client, client_with
 from whatsapp.connection.granted import ATTEMPT_LIFE, Granted, LoginFailed, store_granted
 from whatsapp.meta import types
@@ -87,12 +87,11 @@ def finish_login(
     """
     try:
         granted = _exchange(code, hinted_waba_id=attempt.hinted_waba_id)
-        if len(granted.wabas) > 1:
-            kept = same_as_before(granted, hinted_waba_id=attempt.hinted_waba_id)
-            if kept is None:
-                offer(granted, attempt=attempt)
-                return None
-            granted = kept
+        kept = same_as_before(granted, hinted_waba_id=attempt.hinted_waba_id)
+        if kept is None and (len(granted.wabas) > 1 or would_lose(granted)):
+            offer(granted, attempt=attempt)
+            return None
+        granted = kept or granted
         return store_granted(granted, attempt=attempt, user=user, now=now)
     except LoginFailed as problem:
         fail_attempt(attempt, str(problem))

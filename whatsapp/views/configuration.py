@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ats.public import company_of
 from whatsapp import access
-from whatsapp.connection.choosing import offers_to
+from whatsapp.connection.choosing import lost_by_choosing, offers_to
 from whatsapp.connection.quiet import set_quiet_time
 from whatsapp.connection.recipients import choose_recipients
 from whatsapp.connection.sync import request_sync
@@ -109,6 +109,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "was_connected": known is not None,
         "wabas": wabas,
         "offers": offers_to(user, now=now),
+        "lost": lost_by_choosing(user, now=now),
         "steps": done,
         "has_failed_step": any(step.state == "failed" for step in done),
         "abilities": abilities(connection, wabas, now=now) if connection else [],

@@ -79,6 +79,10 @@ def connect_return(request: HttpRequest) -> HttpResponse:
 def connect_choose(request: HttpRequest) -> HttpResponse:
     """Which of the WABAs that a login reached are to be connected."""
     user, now, chosen = signed_in(request), timezone.now(), request.POST.getlist("waba")
+    if "keep" in request.POST:
+        choosing.keep_as_it_is(user=user)
+        messages.success(request, "Nothing was changed. The new login is forgotten.")
+        return redirect("whatsapp:configuration")
     try:
         choosing.choose_wabas(user=user, waba_ids=chosen, now=now)
     except LoginFailed as problem:
