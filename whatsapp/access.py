@@ -74,9 +74,14 @@ def require_writer(user: User) -> None:
 
 def require_configurer(user: User) -> None:
     if not may_configure(user):
+        # A company admin would be sent to themselves.
+        remedy = (
+            "Give somebody that role, or yourself, among the users of your company."
+            if user.role == Role.COMPANY_ADMIN
+            else "Ask a company admin to give you that role."
+        )
         raise PermissionDenied(
-            "Only a WhatsApp admin may open the WhatsApp configuration. "
-            "Ask a company admin to give you that role."
+            f"Only a WhatsApp admin may open the WhatsApp configuration. {remedy}"
         )
 
 

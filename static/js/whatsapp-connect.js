@@ -130,12 +130,30 @@ const form = document.querySelector("[data-recipients]");
 
 const changed = () => (form.querySelector("[data-unsaved]").hidden = false);
 
+// What people say instead of the name that stands in the list.
+const ALSO = {
+  usa: "US", america: "US", uk: "GB", "great britain": "GB", england: "GB", scotland: "GB", wales: "GB", uae: "AE", emirates: "AE",
+  ksa: "SA", holland: "NL", "ivory coast": "CI", "czech republic": "CZ", czechia: "CZ", turkey: "TR", turkiye: "TR", burma: "MM",
+  drc: "CD", "dr congo": "CD", "cape verde": "CV", swaziland: "SZ", macedonia: "MK", "east timor": "TL", "hong kong": "HK", macau: "MO",
+  "south korea": "KR", "north korea": "KP", russia: "RU", vietnam: "VN", laos: "LA", brunei: "BN", vatican: "VA", palestine: "PS",
+};
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
+
+// By name or code, else by another name, else by how the name of one country alone begins.
+function countryOf(typed, options) {
+  const wanted = plain(typed);
+  if (!wanted) return undefined;
+  const same = options.find((one) => plain(one.value) === wanted || one.dataset.code.toLowerCase() === wanted);
+  if (same) return same;
+  const also = options.find((one) => one.dataset.code === ALSO[wanted]);
+  if (also) return also;
+  const begun = options.filter((one) => plain(one.value).startsWith(wanted));
+  return begun.length === 1 ? begun[0] : undefined;
+}
+
 function addCountry() {
   const input = form.querySelector("[data-country-name]");
-  const wanted = input.value.trim().toLowerCase();
-  const option = [...input.list.options].find(
-    (one) => one.value.toLowerCase() === wanted || one.dataset.code.toLowerCase() === wanted,
-  );
+  const option = countryOf(input.value, [...input.list.options]);
   form.querySelector("[data-country-problem]").hidden = Boolean(option);
   input.setAttribute("aria-invalid", String(!option));
   input.focus();

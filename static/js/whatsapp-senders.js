@@ -12,21 +12,60 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target !== dialog) return;
   if (!dialog.open) dialog.showModal();
   countDown();
-  const first = dialog.querySelector("[aria-invalid='true'], [autofocus], .dlg-body .input, .dlg-body input:not([type='hidden']), .dlg-foot .btn.is-main");
+  const first = dialog.querySelector("[aria-invalid='true'], [autofocus], .dlg-body .input:enabled, .dlg-body input:enabled:not([type='hidden']), .dlg-foot .btn.is-main");
   // Where nothing is to be filled in, the title is read first.
   (first ?? dialog.querySelector("#sender-title"))?.focus();
+});
+
+// What was asked for by a pane that is not there any more does not come back with it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const asked = event.detail.requestConfig?.elt;
+  if (asked?.matches("[data-rereads]") && !asked.isConnected) event.detail.shouldSwap = false;
 });
 
 // The list may have been drawn anew meanwhile, and with it what opened the dialog.
 dialog?.addEventListener("close", () => {
   dialog.replaceChildren();
-  const back = opener && document.querySelector(`#senders a[href="${opener}"]`);
+  const link = opener && document.querySelector(`#senders a[href="${opener}"]`);
+  const menu = link?.closest("[data-acts-menu]");
+  const back = menu ? document.querySelector(`[popovertarget="${menu.id}"]`) : link;
   (back ?? document.querySelector("#senders a.btn"))?.focus();
 });
 
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.target === dialog) location.reload();
 });
+
+/* ---- The menu of a sender: below its button, and by the arrow keys ---- */
+
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (!menu.matches?.("[data-acts-menu]") || event.newState !== "open") return;
+  const button = document.querySelector(`[popovertarget="${menu.id}"]`).getBoundingClientRect();
+  menu.classList.add("is-placed");
+  const box = menu.getBoundingClientRect();
+  const below = button.bottom + box.height + 8 <= innerHeight || button.top < box.height + 8;
+  const left = document.dir === "rtl" ? button.left : button.right - box.width;
+  // A style of its own would be carried over by htmx to the list that is drawn next, as inline style.
+  const place = document.documentElement.style;
+  place.setProperty("--menu-x", `${scrollX + Math.max(8, Math.min(left, innerWidth - box.width - 8))}px`);
+  place.setProperty("--menu-y", `${scrollY + (below ? button.bottom + 4 : button.top - box.height - 4)}px`);
+  menu.querySelector("a").focus({ preventScroll: true });
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("[data-acts-menu]");
+  if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+  event.preventDefault();
+  const links = [...menu.querySelectorAll("a")];
+  const step = event.key === "ArrowDown" ? 1 : -1;
+  const next = links.indexOf(event.target) + step;
+  if (event.key === "Home") links[0].focus();
+  else if (event.key === "End") links.at(-1).focus();
+  else links[(next + links.length) % links.length].focus();
+});
+
+document.addEventListener("click", (event) => event.target.closest?.("[data-acts-menu] a")?.closest("[popover]").hidePopover());
 
 /* ---- Sending again, after a wait ---- */
 
@@ -85,6 +124,8 @@ document.addEventListener("input", (event) => {
   const name = event.target.dataset?.previewOf;
   const line = name && event.target.form.querySelector(`[data-preview="${name}"]`);
   if (line) line.textContent = event.target.value;
+  const { website_1: first, website_2: second } = event.target.form?.elements ?? {};
+  if (line && second) event.target.form.querySelector('[data-preview="website_2"]').textContent = second.value === first.value ? "" : second.value;
 });
 
 /* ---- The photo: shown before it is saved, and on its way ---- */
@@ -134,7 +175,34 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
   });
 }
 
-/* ---- The link ---- */
+/* ---- The link: what is typed stands in it once it is kept ---- */
+
+const linkIsChanged = () => {
+  const text = document.querySelector("[data-link-form] [name='text']");
+  return Boolean(text) && text.value !== text.defaultValue;
+};
+
+document.addEventListener("input", (event) => {
+  const form = event.target.name === "text" && event.target.closest("[data-link-form]");
+  if (!form) return;
+  const changed = linkIsChanged();
+  form.querySelector("[data-link-unkept]").hidden = !changed;
+  form.querySelector("[data-copy-link]").disabled = changed;
+  for (const link of form.querySelectorAll("a[download]")) link.setAttribute("aria-disabled", String(changed));
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-link-form] a[aria-disabled='true']")) event.preventDefault();
+});
+
+// Another job has a text of its own.
+document.addEventListener("htmx:confirm", (event) => {
+  const select = event.target;
+  if (!select.matches?.("[data-link-job]") || !linkIsChanged()) return;
+  if (confirm("The text that you typed is not kept yet. Leave it and show the other job’s text?")) return;
+  event.preventDefault();
+  for (const option of select.options) option.selected = option.defaultSelected;
+});
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy-link]");

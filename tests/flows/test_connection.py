@@ -69,7 +69,7 @@ def test_after_a_revoked_login_a_new_one_sends_what_waited_once(
     alice.get_by_role("button", name="Send", exact=True).click()
 
     # The page of the admin says so by itself, and the admins get a letter.
-    banner = admin.get_by_text("Meta no longer accepts the login.")
+    banner = admin.get_by_text("Somebody has to log in again.")
     expect(banner).to_be_visible()
     assert not faults(admin)
     picture(admin, "broken")

@@ -40,6 +40,18 @@ def admin_page(browser_page: PageOf, meta: Sandboxed, **options: object) -> Page
     return page
 
 
+def choose(page: Page, words: str) -> None:
+    """Out of the menu of the first sender, by the keyboard."""
+    page.locator("[data-acts]").first.focus()
+    page.keyboard.press("Enter")
+    link = page.locator("[data-acts-menu]:popover-open").get_by_role("link", name=words)
+    for _ in range(5):
+        if link.evaluate("link => link === document.activeElement"):
+            break
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+
 def dialog(page: Page) -> Locator:
     return page.locator("#sender-dialog")
 
@@ -202,13 +214,13 @@ def test_the_other_panes_are_usable_by_all(stack: Stack, browser_page: PageOf) -
     page = admin_page(browser_page, meta, viewport={"width": 390, "height": 844})
     found: list[str] = []
     for words in ("Profile of", "Link to", "Replace", "Disconnect Caravella", "Rename"):
-        page.get_by_role("link", name=words).click()
+        choose(page, words)
         expect(dialog(page).get_by_role("heading")).to_be_visible()
         found += looked_at(page, words.replace(" ", "-").lower())
         page.keyboard.press("Escape")
-        expect(page.get_by_role("link", name=words)).to_be_focused()
+        expect(page.get_by_role("button", name="More for")).to_be_focused()
 
-    page.get_by_role("link", name="Profile of").click()
+    choose(page, "Profile of")
     dialog(page).get_by_label("Description").fill("Forty hotels by the sea")
     dialog(page).get_by_label("Photo", exact=True).set_input_files(
         {"name": "team.jpg", "mimeType": "image/jpeg", "buffer": photo()}
@@ -223,23 +235,32 @@ def test_the_other_panes_are_usable_by_all(stack: Stack, browser_page: PageOf) -
     found += looked_at(page, "photo")
     page.keyboard.press("Escape")
 
-    page.get_by_role("link", name="Link to").click()
+    choose(page, "Link to")
     dialog(page).get_by_label("For the job").select_option(label="Night porter, Nairobi")
     expect(dialog(page).get_by_label("Text that is filled in")).to_have_value(
         "Hello, I am interested in the job “Night porter”."
     )
+    text = dialog(page).get_by_label("Text that is filled in")
+    text.fill("Is the job free?")
+    expect(page.get_by_text("Keep it first")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy")).to_be_disabled()
+    # Nobody agrees to leave it, so it stays.
+    dialog(page).get_by_label("For the job").select_option(label="No job in particular")
+    expect(dialog(page).get_by_label("For the job")).to_contain_text("Night porter, Nairobi")
+    expect(text).to_have_value("Is the job free?")
     found += looked_at(page, "link")
+    page.get_by_role("button", name="Keep this text").click()
+    expect(page.get_by_text("Kept: the link and the code have it.")).to_be_visible()
     page.keyboard.press("Escape")
 
-    page.get_by_role("link", name="Rename").focus()
-    page.keyboard.press("Enter")
+    choose(page, "Rename")
     expect(dialog(page).get_by_label("Friendly name")).to_be_focused()
     dialog(page).get_by_label("Friendly name").fill("Nairobi hiring")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Saved: Nairobi hiring, NAI.")).to_be_visible()
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_role("row", name="Nairobi hiring")).to_be_visible()
-    page.get_by_role("link", name="Rename").click()
+    choose(page, "Rename")
     page.get_by_role("link", name="Change the display name").click()
     dialog(page).get_by_label("New display name").fill("Caravella Careers")
     found += looked_at(page, "name")
@@ -255,7 +276,7 @@ def test_a_number_takes_over_and_the_old_one_comes_back(stack: Stack, browser_pa
     old = meta.world.sender
     stack.control("numbers/outside", number="+390655501188", verified=True)
     page = admin_page(browser_page, meta)
-    page.get_by_role("link", name="Replace").click()
+    choose(page, "Replace")
     found = looked_at(page, "replace-first")
     page.get_by_role("link", name="Add a new number").click()
     dialog(page).get_by_label("Mobile number").fill("+39 06 5550 1188")
@@ -271,6 +292,13 @@ def test_a_number_takes_over_and_the_old_one_comes_back(stack: Stack, browser_pa
     page.keyboard.press("Enter")
     expect(page.locator("#senders")).to_contain_text("Replaced by Rome hiring")
     found += looked_at(page, "replaced-list")
+    page.set_viewport_size({"width": 390, "height": 844})
+    found += looked_at(page, "replaced-list-phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("button", name="More for").last.click()
+    found += looked_at(page, "menu")
+    page.keyboard.press("Escape")
 
     # It had a PIN of its own, which somebody knows.
     stack.control(
@@ -290,6 +318,20 @@ def test_a_number_takes_over_and_the_old_one_comes_back(stack: Stack, browser_pa
     page.keyboard.press("Enter")
     expect(page.locator("#senders")).not_to_contain_text("Replaced by")
     assert not found
+
+
+def test_countries_are_found_as_people_write_them(stack: Stack, browser_page: PageOf) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = admin_page(browser_page, meta)
+    field, chosen = page.get_by_label("Add a country"), page.get_by_label("Countries chosen")
+    for typed, name in (("uk", "United Kingdom"), ("ital", "Italy"), ("réunion", "Reunion")):
+        field.fill(typed)
+        page.keyboard.press("Enter")
+        expect(chosen).to_contain_text(name)
+    field.fill("united")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No single country of that name")).to_be_visible()
+    expect(chosen.get_by_role("listitem")).to_have_count(3)
 
 
 def test_quiet_time_over_midnight_is_set_by_keys_alone(stack: Stack, browser_page: PageOf) -> None:
@@ -329,7 +371,7 @@ def test_quiet_time_over_midnight_is_set_by_keys_alone(stack: Stack, browser_pag
     expect(quiet.get_by_text("leave no minute of the week")).to_be_visible()
     expect(quiet.get_by_role("checkbox", checked=True)).to_have_count(12)
     expect(quiet.get_by_role("textbox", name="From").last).to_have_value("9")
-    found += faults(page)
+    found += looked_at(page, "quiet")
     # Overlapping ones are one quiet time.
     for _ in range(2):
         last = quiet.get_by_role("checkbox", checked=True).last

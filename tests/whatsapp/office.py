@@ -30,7 +30,8 @@ class Office:
     now: datetime
 
     def add(self, number: str = ROME, label: str = "", **more: str) -> Sender:
-        given = {"display_name": "Caravella Hotels", "friendly_name": "Rome hiring"} | more
+        name = "Rome hiring" if number == ROME else f"Hiring {number[-4:]}"
+        given = {"display_name": "Caravella Hotels", "friendly_name": name} | more
         return numbers.add_number(
             waba=Waba.objects.select_related("connection").get(),
             number=number,

@@ -87,3 +87,19 @@ def test_the_page_asks_shows_the_reason_and_uses_the_name(office: Office, client
     assert page.status_code == 302
     sender.refresh_from_db()
     assert sender.verified_name == NAME and numbers.cap_of(sender.waba, now=timezone.now()).used
+
+
+def test_a_name_that_meta_has_approved_is_used_instead_of_asked_for(
+    office: Office, client: Client
+) -> None:
+    sender = connected(office)
+    ask(office, sender)
+    decide(office, sender, "APPROVED")
+    client.force_login(office.wanda)
+    address = reverse("whatsapp:sender_name", args=[sender.pk])
+    page = client.get(address)
+    assert not page.context["form"]["display_name"].value()
+    page = client.post(address, {"display_name": NAME})
+    assert page.status_code == 422 and "Press “Use it”" in page.content.decode()
+    sender.refresh_from_db()
+    assert sender.new_name_status == "APPROVED"

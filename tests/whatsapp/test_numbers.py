@@ -16,6 +16,7 @@ from whatsapp.connection import clients, number_names, number_profile, numbers, 
 from whatsapp.connection.vault import unseal
 from whatsapp.models import AuditEntry, Connection, ConnectionState, Sender, SenderLink, Waba
 from whatsapp.policy.numbers import Standing
+from whatsapp.selectors.composer import senders_to_choose
 from whatsapp.selectors.senders import sender_table, standing_of
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("sending"), pytest.mark.django_db]
@@ -298,3 +299,77 @@ def test_a_link_keeps_its_text_for_each_job(office: Office, client: Client) -> N
     code = reverse("whatsapp:sender_qr", args=[sender.pk])
     assert b"<svg" in client.get(code, {"job": job.pk}).content
     assert client.get(code, {"kind": "png"}).content.startswith(b"\x89PNG")
+
+
+def test_a_friendly_name_is_given_once(office: Office) -> None:
+    sender = office.add()
+    with refused(P.FRIENDLY_NAME_TAKEN):
+        office.add("+390655501199", friendly_name="rome Hiring")
+    other = office.add("+390655501199")
+    given: dict[str, Any] = {"label": "", "by": office.wanda, "now": office.now}
+    with refused(P.FRIENDLY_NAME_TAKEN):
+        numbers.rename_number(sender=other, friendly_name=sender.friendly_name, **given)
+    numbers.rename_number(sender=sender, friendly_name=sender.friendly_name, **given)
+    # Of a sender that is gone it is free again.
+    Sender.objects.filter(pk=sender.pk).update(is_gone=True)
+    numbers.rename_number(sender=other, friendly_name=sender.friendly_name, **given)
+
+
+def test_the_profile_is_drawn_before_meta_is_asked(office: Office, client: Client) -> None:
+    sender = office.verified()
+    office.connect(sender)
+    client.force_login(office.wanda)
+    url = reverse("whatsapp:sender_profile", kwargs={"sender_id": sender.pk})
+    page = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    sender.refresh_from_db()
+    assert sender.profile_read_at is None and "Reading from Meta" in page
+    client.get(f"{url}?read", headers={"HX-Request": "true"})
+    sender.refresh_from_db()
+    assert sender.profile_read_at is not None
+
+
+def test_a_profile_that_meta_does_not_give_is_shown_as_it_was_read(
+    office: Office, client: Client, settings: Any
+) -> None:
+    sender = office.verified()
+    office.connect(sender)
+    number_profile.read_profile(sender=sender, now=office.now)
+    client.force_login(office.wanda)
+    url = reverse("whatsapp:sender_profile", kwargs={"sender_id": sender.pk})
+    settings.WHATSAPP = {**settings.WHATSAPP, "GRAPH_URL": "http://127.0.0.1:9"}
+    page = client.get(f"{url}?read", headers={"HX-Request": "true"}).content.decode()
+    assert "Meta does not answer at the moment." in page and "This is as it was read on" in page
+
+
+def test_a_sender_that_is_switched_off_is_not_offered_for_sending(office: Office) -> None:
+    """Where none can send, they stay, because the composer says why."""
+    first, second = office.sender(), office.verified()
+    assert senders_to_choose() == [first]
+    Sender.objects.update(status="DISCONNECTED")
+    assert [one.pk for one in senders_to_choose()] == [first.pk, second.pk]
+    [_, row] = sender_table(now=office.now).rows
+    assert (row.status, row.quality_tone) == ("Disconnected", "")
+
+
+def test_a_full_account_says_so_before_anything_is_typed(office: Office, client: Client) -> None:
+    office.meta.stack.control("businesses", name="Caravella Hotels", tier="TIER_250")
+    office.add()
+    client.force_login(office.wanda)
+    page = client.get(reverse("whatsapp:sender_add")).content.decode()
+    assert ("Meta allows no further number yet" in page) == (
+        sender_table(now=office.now).caps[0].is_full
+    )
+    assert sender_table(now=office.now).caps[0].is_full
+
+
+def test_another_sender_can_be_chosen_where_the_chosen_one_cannot_send(
+    office: Office, client: Client
+) -> None:
+    off, candidate = office.verified(), office.meta.world.conversation.contact.candidate
+    client.force_login(office.meta.world.alice)
+    assert candidate is not None
+    url = reverse("whatsapp:candidate_composer", kwargs={"candidate_id": candidate.pk})
+    page = client.get(url, {"sender": off.pk}, headers={"HX-Request": "true"})
+    assert page.context["composer"].mode == "refused"
+    html = page.content.decode()
+    assert f"{off.name}: cannot send" in html and office.sender().name in html

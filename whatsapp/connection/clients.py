@@ -18,6 +18,10 @@ from whatsapp.models import Connection
 
 Kind = TypeVar("Kind", bound=GraphClient)
 
+# How often a call that is safe to repeat is tried again, and how long Meta has (connecting,
+# answering; seconds) where a person waits for what only refreshes their page.
+RETRIES = 2
+SHORT_TIMEOUTS = (2.0, 4.0)
 _thread = local()
 
 
@@ -49,14 +53,15 @@ def client_with(token: str) -> GraphClient:
     return _client(GraphClient, token)
 
 
-def _client(kind: type[Kind], token: str) -> Kind:
+def _client(kind: type[Kind], token: str, *, is_waited_for: bool = False) -> Kind:
     return kind(
         token,
+        retries=0 if is_waited_for else RETRIES,
         base_url=settings.WHATSAPP["GRAPH_URL"],
         version=settings.WHATSAPP["GRAPH_VERSION"],
         app_secret=settings.WHATSAPP["APP_SECRET"],
         session=_session(),
-        timeouts=_timeouts(),
+        timeouts=SHORT_TIMEOUTS if is_waited_for else _timeouts(),
     )
 
 
@@ -71,9 +76,10 @@ def sending_client(connection: Connection) -> GraphClient:
     return found[1]
 
 
-def number_client_for(connection: Connection) -> NumberClient:
-    """As `client_for`, for what a person does to the company's numbers."""
-    return _client(NumberClient, unseal(connection.token))
+def number_client_for(connection: Connection, *, is_waited_for: bool = False) -> NumberClient:
+    """As `client_for`, for what a person does to the company's numbers. `is_waited_for` asks once
+    and not for long: somebody looks at what is stored meanwhile."""
+    return _client(NumberClient, unseal(connection.token), is_waited_for=is_waited_for)
 
 
 def template_client_for(connection: Connection) -> TemplateClient:

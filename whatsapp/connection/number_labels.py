@@ -1,4 +1,4 @@
-"""The three letters that stand for a sender in lists."""
+"""What a company calls its senders: the friendly name, and the three letters for lists."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ def taken_labels(*, but: Sender | None = None) -> set[str]:
     if but is not None:
         rows = rows.exclude(pk=but.pk)
     return set(rows.values_list("label", flat=True))
+
+
+def is_name_taken(name: str, *, but: Sender | None = None) -> bool:
+    """Whether colleagues know another sender by this friendly name. One that is gone gives its name
+    free: lists show it by its label."""
+    rows = Sender.objects.filter(friendly_name__iexact=name, is_gone=False)
+    return (rows.exclude(pk=but.pk) if but else rows).exists()
 
 
 def give_labels(waba: Waba) -> None:

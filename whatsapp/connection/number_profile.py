@@ -19,7 +19,7 @@ from whatsapp.policy.numbers import Step
 
 def read_profile(*, sender: Sender, now: datetime) -> dict[str, Any]:
     """As Meta has it now, kept for when Meta cannot be asked. Raises `NumberRefused`."""
-    with asking(Step.PROFILE, sender.waba.connection, now=now) as client:
+    with asking(Step.PROFILE, sender.waba.connection, now=now, only_reads=True) as client:
         profile = asdict(client.business_profile(sender.phone_number_id))
         # Its address lives for a short time only, so the photo itself is kept.
         follow_photo(sender, client, profile.pop("picture_url"), now=now)

@@ -42,13 +42,16 @@ class NumberRefused(Exception):
 
 
 @contextmanager
-def asking(step: Step, connection: Connection, *, now: datetime) -> Iterator[NumberClient]:
+def asking(
+    step: Step, connection: Connection, *, now: datetime, only_reads: bool = False
+) -> Iterator[NumberClient]:
     """A client of the company; what goes wrong with it is raised as `NumberRefused`. A token that
-    Meta takes no more breaks the connection, as it does for the sync."""
+    Meta takes no more breaks the connection, as it does for the sync. One that `only_reads` gives
+    up after some seconds."""
     if connection.state not in LOGGED_IN:
         raise NumberRefused(NumberProblem.NO_LOGIN)
     try:
-        yield number_client_for(connection)
+        yield number_client_for(connection, is_waited_for=only_reads)
     except (AuthError, Locked) as error:
         cause = error.explanation.sentence if isinstance(error, AuthError) else str(error)
         break_connection(connection, cause=cause, now=now)
@@ -56,6 +59,8 @@ def asking(step: Step, connection: Connection, *, now: datetime) -> Iterator[Num
     except MetaError as error:
         logger.warning("number_refused step=%s connection=%s error=%s", step, connection.pk, error)
         refused = _refused(step, error)
+        if refused.problem is NumberProblem.OUTCOME_UNKNOWN and only_reads:
+            raise NumberRefused(NumberProblem.NOT_REACHED) from error
         if refused.problem is NumberProblem.OUTCOME_UNKNOWN:
             # Whether it was done, the listing tells.
             request_sync(connection, now=now, skip_pause=True)

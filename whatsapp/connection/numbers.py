@@ -19,7 +19,7 @@ from ats.tenancy import all_companies
 from whatsapp import events, figures
 from whatsapp.connection.limits import learn, portfolio_of
 from whatsapp.connection.listings import number_values
-from whatsapp.connection.number_labels import taken_labels
+from whatsapp.connection.number_labels import is_name_taken, taken_labels
 from whatsapp.connection.number_refusals import NumberRefused, asking
 from whatsapp.connection.sync import request_sync
 from whatsapp.connection.vault import Locked, seal, unseal
@@ -58,6 +58,15 @@ def cap_of(waba: Waba, *, now: datetime) -> Cap:
     )
 
 
+def known_full(*, now: datetime) -> NumberProblem | None:
+    """Why no number can be added, where every account is full as far as is known here. Meta is
+    asked when one is added, because a cap may have been raised meanwhile."""
+    caps = [cap_of(waba, now=now) for waba in Waba.objects.filter(is_gone=False)]
+    if not caps or not all(one.is_full for one in caps):
+        return None
+    return _full(caps[0])
+
+
 def add_number(
     *,
     waba: Waba,
@@ -77,10 +86,12 @@ def add_number(
         raise NumberRefused(NumberProblem.LABEL_TAKEN)
     if _digits(number) in {_digits(one.display_phone_number) for one in _listed()}:
         raise NumberRefused(NumberProblem.ALREADY_HERE)
+    if is_name_taken(friendly_name):
+        raise NumberRefused(NumberProblem.FRIENDLY_NAME_TAKEN)
     with asking(Step.ADD, waba.connection, now=now) as client:
         _learn_cap(client, waba, now=now)
     allowed = cap_of(waba, now=now)
-    full = NumberProblem.CAP_VERIFIED if allowed.raised else NumberProblem.CAP_UNVERIFIED
+    full = _full(allowed)
     if allowed.is_full:
         raise NumberRefused(full)
     try:
@@ -182,6 +193,8 @@ def rename_number(
         taken = taken_labels(but=row)
         if label in taken:
             raise NumberRefused(NumberProblem.LABEL_TAKEN)
+        if is_name_taken(friendly_name, but=row):
+            raise NumberRefused(NumberProblem.FRIENDLY_NAME_TAKEN)
         row.friendly_name = friendly_name
         row.label = label or propose_label(row.name, taken)
         row.save(update_fields=["friendly_name", "label"])
@@ -191,6 +204,10 @@ def rename_number(
                 actor=by, verb="number_renamed", about=row, now=now, before=before, after=after
             )
             events.publish(row.company_id, "connection", now=now)
+
+
+def _full(allowed: Cap) -> NumberProblem:
+    return NumberProblem.CAP_VERIFIED if allowed.raised else NumberProblem.CAP_UNVERIFIED
 
 
 def _listed() -> list[Sender]:

@@ -9,14 +9,15 @@ from django.db import transaction
 
 from ats.public import User
 from whatsapp import events, jobs
-from whatsapp.connection.recipients import settings_of_company
+from whatsapp.connection.recipients import ChangedMeanwhile, settings_of_company
 from whatsapp.models import BulkRun, CompanySettings
 
 
 def set_quiet_time(
-    *, ranges: list[dict[str, Any]], zone: str, by: User, now: datetime
+    *, ranges: list[dict[str, Any]], zone: str, by: User, now: datetime, drawn: str = ""
 ) -> CompanySettings:
     """`ranges` as `policy.quiet.read_quiet` reads them; an empty zone is the company's own.
+    `drawn` is the version that the person saw; empty: whichever. Raises `ChangedMeanwhile`.
 
     Bulk sends that run or wait ask at once whether they may go on: a quiet time may have begun
     just now, and another one ended.
@@ -29,6 +30,8 @@ def set_quiet_time(
         after = {"ranges": ranges, "zone": zone}
         if before == after:
             return row
+        if drawn not in ("", row.quiet_version):
+            raise ChangedMeanwhile
         row.quiet_times, row.quiet_zone = ranges, zone
         row.save(update_fields=["quiet_times", "quiet_zone"])
         if BulkRun.objects.ask_gate_first(now=now):

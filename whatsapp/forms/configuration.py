@@ -14,6 +14,8 @@ from whatsapp.models import CompanySettings
 class RecipientForm(forms.Form):
     """Which field holds the candidates' number, and which countries one may begin to write to."""
 
+    # The version of what is kept, as the form was drawn.
+    drawn = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     recipient_field = forms.ModelChoiceField(
         queryset=CandidateField.objects.none(),
         required=False,
@@ -33,6 +35,7 @@ class RecipientForm(forms.Form):
         initial = {
             "recipient_field": settings.recipient_field_id,
             "allowed_countries": settings.allowed_countries,
+            "drawn": settings.recipients_version,
         }
         super().__init__(data, initial=initial)
         ids = [field.pk for field in mobile_fields(company_of(user))]
@@ -40,6 +43,24 @@ class RecipientForm(forms.Form):
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = CandidateField.objects.filter(pk__in=ids)
         self.has_fields = bool(ids)
+        self.settings = settings
+        self.is_overtaken = False
+
+    def overtaken(self) -> None:
+        """Somebody else saved meanwhile. Saved again, what is typed here takes its place."""
+        self.is_overtaken = True
+
+    def version(self) -> str:
+        return (
+            self.settings.recipients_version
+            if self.is_overtaken
+            else str(self["drawn"].value() or "")
+        )
+
+    def kept_words(self) -> str:
+        field = self.settings.recipient_field
+        countries = ", ".join(country_name(code) for code in self.settings.allowed_countries)
+        return f"{field.label if field else 'no field'}; {countries or 'worldwide'}"
 
     def chosen_countries(self) -> list[tuple[str, str, str]]:
         """What is chosen now, typed or stored, with names and flags."""

@@ -17,11 +17,16 @@ from whatsapp.policy.quiet import always_quiet, read_quiet
 
 PREFIX = "quiet"
 MOST_RANGES = 20
+MOST_NUMBERS = 200
 NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK = [(str(day), name) for day, name in enumerate(NAMES)]
 # "20:00", and what people type on a keyboard of digits: "20", "2000", "8.30".
 TYPED = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?")
 NO_TIME = "Write a time from 00:00 to 24:00, for example 20:00."
+MANY = (
+    f"There are more than {MOST_RANGES} quiet times. Remove some, or choose several days in one of "
+    "them, then save again."
+)
 FULL = (
     "These quiet times leave no minute of the week, so no bulk send would ever leave. Take a day "
     "or some hours out."
@@ -72,6 +77,8 @@ class RangeForm(forms.Form):
 
 class BaseRanges(forms.BaseFormSet):  # type: ignore[type-arg]
     def clean(self) -> None:
+        if len(self.rows()) > MOST_RANGES:
+            raise forms.ValidationError(MANY)
         if any(self.errors):
             return
         if self.stored() and always_quiet(read_quiet(self.stored(), "UTC")):
@@ -83,19 +90,26 @@ class BaseRanges(forms.BaseFormSet):  # type: ignore[type-arg]
 
     def stored(self) -> list[dict[str, Any]]:
         """As the settings store them; call it when the rows are valid."""
-        rows = [form.cleaned_data for form in self.forms if form.has_changed()]
-        return [
-            {"days": sorted(row["days"]), "start": row["start"], "end": row["end"]} for row in rows
-        ]
+        found: list[dict[str, Any]] = []
+        for row in (form.cleaned_data for form in self.forms if form.has_changed()):
+            one = {"days": sorted(row["days"]), "start": row["start"], "end": row["end"]}
+            if one not in found:
+                found.append(one)
+        return found
+
+    def left_empty(self) -> int:
+        """How many rows stand there without anything in them."""
+        there = [form for form in self.forms if form.add_prefix("start") in form.data]
+        return sum(not form.has_changed() for form in there)
 
 
 Ranges = forms.formset_factory(
     RangeForm,
     formset=BaseRanges,
     extra=0,
-    max_num=MOST_RANGES,
-    validate_max=True,
-    absolute_max=2 * MOST_RANGES,
+    # Rows that were removed leave their number behind, so those that are there are counted instead.
+    max_num=MOST_NUMBERS,
+    absolute_max=MOST_NUMBERS,
 )
 
 
@@ -120,11 +134,20 @@ class QuietForm:
         now: datetime,
         initial: list[dict[str, Any]] | None = None,
         zone: str | None = None,
+        drawn: str | None = None,
     ) -> None:
         self.is_typed = data is not None or initial is not None
         rows = _shown(settings.quiet_times) if initial is None else initial
         # What is sent is judged by itself: beside `initial`, a row that stays would count as empty.
-        self.ranges = Ranges(data, initial=rows if data is None else None, prefix=PREFIX)
+        self.ranges = Ranges(
+            data,
+            initial=rows if data is None else None,
+            prefix=PREFIX,
+            error_messages={"too_many_forms": MANY},
+        )
+        self.settings, self.is_overtaken = settings, False
+        given = data.get("drawn", "") if data is not None else drawn
+        self.drawn = settings.quiet_version if given is None else given
         chosen = settings.quiet_zone if zone is None else zone
         self.zone = ZoneForm(data, initial={"zone": chosen})
         entry = self.zone.fields["zone"]
@@ -134,6 +157,14 @@ class QuietForm:
     def is_valid(self) -> bool:
         # Both are asked, so that all that is wrong is said at once.
         return all([self.ranges.is_valid(), self.zone.is_valid()])
+
+    def overtaken(self) -> None:
+        """Somebody else saved meanwhile. Saved again, what is typed here takes its place."""
+        self.is_overtaken, self.drawn = True, self.settings.quiet_version
+
+    def left_empty(self) -> int:
+        assert isinstance(self.ranges, BaseRanges)
+        return self.ranges.left_empty()
 
     def stored(self) -> tuple[list[dict[str, Any]], str]:
         assert isinstance(self.ranges, BaseRanges)
@@ -145,7 +176,7 @@ def rearranged(data: QueryDict) -> list[dict[str, Any]] | None:
     was neither."""
     if "add" not in data and "remove" not in data:
         return None
-    total = min(whole_number(data.get(f"{PREFIX}-TOTAL_FORMS", "")) or 0, 2 * MOST_RANGES)
+    total = min(whole_number(data.get(f"{PREFIX}-TOTAL_FORMS", "")) or 0, MOST_NUMBERS)
     typed = [_typed(data, row) for row in range(total) if str(row) != data.get("remove")]
     # A number that is not there is a row that was removed before.
     rows = [row for row in typed if row is not None]

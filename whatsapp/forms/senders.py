@@ -144,8 +144,9 @@ def read_display_name(text: str, now: datetime) -> str:
     name = " ".join(str(text).split())
     bounds = figures.at(now).numbers
     if not bounds.display_name_least <= len(name) <= bounds.display_name:
+        count = "1 character" if len(name) == 1 else f"{len(name)} characters"
         raise ValidationError(
-            f"The display name has {len(name)} characters; Meta takes "
+            f"The display name has {count}; Meta takes "
             f"{bounds.display_name_least} to {bounds.display_name}."
         )
     if _ADDRESS.search(name):
@@ -170,13 +171,17 @@ class DisplayNameForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, data: Any = None, *, sender: Sender, now: datetime) -> None:
-        super().__init__(data, initial={"display_name": sender.new_display_name})
+        is_ready = sender.new_name_status == "APPROVED"
+        asked = "" if is_ready else sender.new_display_name
+        super().__init__(data, initial={"display_name": asked})
         self.sender, self.now = sender, now
 
     def clean_display_name(self) -> str:
         name = read_display_name(self.cleaned_data["display_name"], self.now)
         if name == self.sender.verified_name:
             raise ValidationError("Candidates see this name already. Write another one.")
+        if name == self.sender.new_display_name and self.sender.new_name_status == "APPROVED":
+            raise ValidationError("Meta has approved this name already. Press “Use it” above.")
         return name
 
 

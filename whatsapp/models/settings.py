@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from typing import Any
 
 from django.db import models
@@ -29,5 +31,19 @@ class CompanySettings(CompanyOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company"], name="settings_one_for_company")]
 
+    @property
+    def recipients_version(self) -> str:
+        """Changes with what the form for recipients shows."""
+        return _version(self.recipient_field_id, self.allowed_countries)
+
+    @property
+    def quiet_version(self) -> str:
+        """Changes with what the form for quiet time shows."""
+        return _version(self.quiet_times, self.quiet_zone)
+
     def __str__(self) -> str:
         return f"WhatsApp settings of company {self.company_id}"
+
+
+def _version(*values: object) -> str:
+    return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

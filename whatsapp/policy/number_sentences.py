@@ -84,7 +84,7 @@ NUMBER_SENTENCES: Mapping[NumberProblem, Sentence] = {
     P.CODE_WRONG: _admin(
         "That is not the code",
         "Meta sent other digits to this number.",
-        "Compare them with the newest message and try again; an older code no longer works.",
+        "Compare them with the newest message or call, and try again.",
     ),
     P.CODE_EXPIRED: _admin(
         "This code is too old",
@@ -174,6 +174,11 @@ NUMBER_SENTENCES: Mapping[NumberProblem, Sentence] = {
         "Another sender has this label",
         "Labels tell senders apart in lists, so each is given once.",
         "Choose other letters, or leave it empty to get a free one.",
+    ),
+    P.FRIENDLY_NAME_TAKEN: _admin(
+        "Another sender has this friendly name",
+        "Your team tells senders apart by it, so each is given once.",
+        "Write another one, for example with the place or the team.",
     ),
     P.CANNOT_REPLACE: _admin(
         "That number cannot take over",

@@ -153,6 +153,7 @@ class NumberProblem(StrEnum):
     BUSY = "busy"
     CHANGED_MEANWHILE = "changed_meanwhile"
     LABEL_TAKEN = "label_taken"
+    FRIENDLY_NAME_TAKEN = "friendly_name_taken"
     CANNOT_REPLACE = "cannot_replace"
     PHOTO_REFUSED = "photo_refused"
     PHOTO_MISSING = "photo_missing"

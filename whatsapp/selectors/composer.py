@@ -139,7 +139,9 @@ def composer_view(
 
 
 def senders_to_choose() -> list[Sender]:
-    return list(Sender.objects.filter(is_gone=False, replaced_by=None).order_by("pk"))
+    """Those that can send; where none can, all, so that the reasons name one."""
+    rows = list(Sender.objects.filter(is_gone=False, replaced_by=None).order_by("pk"))
+    return [one for one in rows if one.status == "CONNECTED"] or rows
 
 
 def suggested_values(

@@ -23,7 +23,7 @@ _NAMES = {
     "EXPIRED": "Name review expired",
 }
 _NEW_NAMES = {"PENDING_REVIEW": "in review", "DECLINED": "declined", "EXPIRED": "expired"}
-APPROVED = "APPROVED"
+APPROVED, DISCONNECTED = "APPROVED", "DISCONNECTED"
 _QUIET_NAMES = frozenset({"", "NONE", "APPROVED", "AVAILABLE_WITHOUT_REVIEW"})
 _STANDINGS = {
     Standing.APPROVED: ("Approved", "is-ok"),
@@ -38,7 +38,8 @@ _STANDINGS = {
 
 @dataclass(frozen=True)
 class SenderRow:
-    """One line: words as they are shown, tones as classes of the look."""
+    """One line: words as they are shown, tones as classes of the look. `status` is empty where
+    being replaced is all that is to be said."""
 
     sender: Sender
     standing: Standing
@@ -77,10 +78,18 @@ def sender_table(*, now: datetime) -> SenderTable:
 def sender_row(sender: Sender, *, now: datetime) -> SenderRow:
     found = standing_of(sender)
     status, tone = _STANDINGS.get(found, (_spoken(sender.status), "is-warn"))
+    if found is Standing.CONNECT and sender.replaced_by_id:
+        # It was switched off on purpose: that is all that there is to say.
+        status, tone = "", ""
+    elif found is Standing.CONNECT and sender.status == DISCONNECTED:
+        status, tone = "Disconnected", ""
     quality, quality_tone = _QUALITY.get(
         sender.quality_rating,
         ("Not rated yet" if sender.quality_rating in _UNRATED else sender.quality_rating, ""),
     )
+    if found in (Standing.CONNECT, Standing.VERIFY):
+        # What Meta thought of it while it sent.
+        quality_tone = ""
     return SenderRow(
         sender=sender,
         standing=found,

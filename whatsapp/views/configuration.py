@@ -16,7 +16,7 @@ from ats.public import company_of
 from whatsapp import access
 from whatsapp.connection.choosing import lost_by_choosing, offers_to
 from whatsapp.connection.quiet import set_quiet_time
-from whatsapp.connection.recipients import choose_recipients
+from whatsapp.connection.recipients import ChangedMeanwhile, choose_recipients
 from whatsapp.connection.sync import request_sync
 from whatsapp.forms.configuration import RecipientForm
 from whatsapp.forms.quiet import QuietForm, rearranged
@@ -44,12 +44,17 @@ def save_recipient(request: HttpRequest) -> HttpResponse:
     form = RecipientForm(request.POST, settings=recipient_settings(), user=user)
     if not form.is_valid():
         return page(request, status=422, form=form)
-    choose_recipients(
-        field=form.cleaned_data["recipient_field"],
-        countries=form.cleaned_data["allowed_countries"],
-        by=user,
-        now=timezone.now(),
-    )
+    try:
+        choose_recipients(
+            field=form.cleaned_data["recipient_field"],
+            countries=form.cleaned_data["allowed_countries"],
+            by=user,
+            now=timezone.now(),
+            drawn=form.cleaned_data["drawn"],
+        )
+    except ChangedMeanwhile:
+        form.overtaken()
+        return page(request, status=422, form=form)
     messages.success(request, "Saved.")
     return redirect("whatsapp:configuration")
 
@@ -67,14 +72,20 @@ def save_quiet(request: HttpRequest) -> HttpResponse:
     }
     rows = rearranged(request.POST)
     if rows is not None:
-        form = QuietForm(**known, initial=rows, zone=request.POST.get("zone", ""))
+        typed: dict[str, Any] = {name: request.POST.get(name, "") for name in ("zone", "drawn")}
+        form = QuietForm(**known, initial=rows, **typed)
         return page(request, quiet_form=form)
     form = QuietForm(request.POST, **known)
     if not form.is_valid():
         return page(request, status=422, quiet_form=form)
     ranges, zone = form.stored()
-    set_quiet_time(ranges=ranges, zone=zone, by=user, now=now)
-    messages.success(request, "Saved.")
+    try:
+        set_quiet_time(ranges=ranges, zone=zone, by=user, now=now, drawn=form.drawn)
+    except ChangedMeanwhile:
+        form.overtaken()
+        return page(request, status=422, quiet_form=form)
+    left = " A quiet time without days and hours was left out." if form.left_empty() else ""
+    messages.success(request, f"Saved.{left}")
     return redirect(f"{reverse('whatsapp:configuration')}#quiet")
 
 

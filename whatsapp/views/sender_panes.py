@@ -20,6 +20,7 @@ P = NumberProblem
 # Which field a problem is about; every other one is said above the form.
 _FIELDS = {
     P.LABEL_TAKEN: "label",
+    P.FRIENDLY_NAME_TAKEN: "friendly_name",
     P.NAME_REFUSED: "display_name",
     P.NUMBER_REFUSED: "number",
     P.ALREADY_HERE: "number",

@@ -22,6 +22,9 @@ from whatsapp.views.media import SAFETY
 from whatsapp.views.people import signed_in
 from whatsapp.views.sender_panes import done, of, pane, refused_context
 
+# Meta did not answer, or not in time: nothing is wrong with what was asked.
+UNANSWERED = (NumberProblem.NOT_REACHED, NumberProblem.BUSY)
+
 
 @require_http_methods(["GET", "POST"])
 @access.configurer
@@ -30,10 +33,15 @@ def profile(request: HttpRequest, sender_id: int) -> HttpResponse:
     sender = access.get_sender_for(user, sender_id)
     if request.method == "GET":
         said: dict[str, Any] = {}
-        try:
-            read_profile(sender=sender, now=now)
-        except NumberRefused as refused:
-            said = {"refused": refused.said(now=now)}
+        if request.htmx and "read" not in request.GET:  # type: ignore[attr-defined]
+            # What is stored is there at once, and asks for what Meta has.
+            said = {"is_reading": True}
+        else:
+            try:
+                read_profile(sender=sender, now=now)
+            except NumberRefused as refused:
+                silent = refused.problem in UNANSWERED
+                said = {"is_stale": True} if silent else {"refused": refused.said(now=now)}
         return pane(request, "profile", of(sender, form=ProfileForm(sender=sender, now=now)) | said)
     form = ProfileForm(request.POST, sender=sender, now=now)
     if not form.is_valid():

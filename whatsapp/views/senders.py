@@ -26,6 +26,7 @@ from whatsapp.forms.senders import (
     read_number,
 )
 from whatsapp.models import Sender
+from whatsapp.policy.number_sentences import number_sentence
 from whatsapp.policy.numbers import NumberProblem, Standing, propose_label
 from whatsapp.selectors.senders import (
     code_may_be_entered,
@@ -47,7 +48,10 @@ def add(request: HttpRequest) -> HttpResponse:
     region = company_of(user).default_country
     if request.method == "GET":
         replacing.begin(request)
-        return pane(request, "add", {"form": AddForm(region=region, now=now)})
+        context: dict[str, Any] = {"form": AddForm(region=region, now=now)}
+        if (full := numbers.known_full(now=now)) is not None:
+            context["refused"] = number_sentence(full, now=now)
+        return pane(request, "add", context)
     form = AddForm(request.POST, region=region, now=now)
     if not form.is_valid():
         return pane(request, "add", {"form": form}, status=422)
@@ -171,6 +175,7 @@ def disconnect(request: HttpRequest, sender_id: int) -> HttpResponse:
         numbers.disconnect_number(sender=sender, by=user, now=now)
     except NumberRefused as refused:
         return pane(request, "disconnect", refused_context(context, refused), status=422)
+    sender.refresh_from_db()
     return done(request, sender, f"{sender.name} is disconnected.", now=now)
 
 

@@ -212,3 +212,17 @@ def test_countries_are_found_with_their_flags(world: World, wanda: Client) -> No
     page = page_of(wanda)
     assert 'label="🇮🇹 Italy (IT)"' in page
     assert "🇰🇪" in page.split('aria-label="Countries chosen"')[1].split("</ul>")[0]
+
+
+def test_of_two_tabs_the_later_countries_do_not_win_silently(world: World, client: Client) -> None:
+    client.force_login(UserFactory(company=world.company, role=Role.WHATSAPP_ADMIN))
+    url = reverse("whatsapp:save_recipient")
+    drawn = client.get(reverse("whatsapp:configuration")).context["form"].version()
+    assert client.post(url, {"allowed_countries": ["IT"], "drawn": drawn}).status_code == 302
+    refused = client.post(url, {"allowed_countries": ["KE"], "drawn": drawn})
+    assert refused.status_code == 422
+    assert "Somebody else saved the field or the countries meanwhile" in refused.content.decode()
+    with company_scope(world.company):
+        assert CompanySettings.objects.get().allowed_countries == ["IT"]
+    newer = refused.context["form"].version()
+    assert client.post(url, {"allowed_countries": ["KE"], "drawn": newer}).status_code == 302

@@ -183,3 +183,48 @@ def test_bulk_sends_on_their_way_ask_again_whether_they_may_go_on(
         wanda.post(reverse(URL), typed({"days": ["0"], "start": "20:00", "end": "08:00"}))
         found = BulkRun.objects.filter(pk__in=runs)
         assert set(found.values_list("state", "look_at")) == {(RunState.WAITING, NOW)}
+
+
+def test_of_two_tabs_the_later_one_is_told_before_it_wins(world: World, wanda: Client) -> None:
+    drawn = wanda.get(reverse("whatsapp:configuration")).context["quiet_form"].drawn
+    wanda.post(reverse(URL), typed(NIGHTS, drawn=drawn))
+    refused = wanda.post(reverse(URL), typed(WEEKEND, drawn=drawn))
+    assert refused.status_code == 422
+    assert "Somebody else saved the quiet time meanwhile" in refused.content.decode()
+    assert stored(world).quiet_times == [NIGHTS]
+    # What was typed stands there; sent again it is kept.
+    form = refused.context["quiet_form"]
+    assert [row["start"].value() for row in form.ranges.rows()] == [WEEKEND["start"]]
+    assert wanda.post(reverse(URL), typed(WEEKEND, drawn=form.drawn)).status_code == 302
+    assert stored(world).quiet_times == [WEEKEND]
+
+
+def test_an_unread_mistake_does_not_renew_what_the_tab_has_seen(
+    world: World, wanda: Client
+) -> None:
+    drawn = wanda.get(reverse("whatsapp:configuration")).context["quiet_form"].drawn
+    wanda.post(reverse(URL), typed(NIGHTS, drawn=drawn))
+    wrong = wanda.post(reverse(URL), typed(WEEKEND | {"end": "noon"}, drawn=drawn))
+    assert wrong.context["quiet_form"].drawn == drawn
+
+
+def test_more_than_twenty_are_refused_in_our_words(world: World, wanda: Client) -> None:
+    rows = [NIGHTS | {"start": f"20:{minute:02}"} for minute in range(21)]
+    answer = wanda.post(reverse(URL), typed(*rows))
+    assert answer.status_code == 422
+    assert "There are more than 20 quiet times. Remove some" in answer.content.decode()
+    answer = wanda.post(reverse(URL), typed(*rows, **{"quiet-TOTAL_FORMS": 5000}))
+    assert "There are more than 20 quiet times. Remove some" in answer.content.decode()
+    # Rows that were removed do not count.
+    rest = typed(**{"quiet-TOTAL_FORMS": 30})
+    rest |= {f"quiet-29-{name}": value for name, value in NIGHTS.items()}
+    assert wanda.post(reverse(URL), rest).status_code == 302
+
+
+def test_the_same_twice_is_kept_once_and_an_empty_one_is_said_to_be_left_out(
+    world: World, wanda: Client
+) -> None:
+    empty = {"start": "", "end": ""}
+    answer = wanda.post(reverse(URL), typed(NIGHTS, NIGHTS, empty), follow=True)
+    assert "A quiet time without days and hours was left out." in answer.content.decode()
+    assert stored(world).quiet_times == [NIGHTS]
