@@ -68,6 +68,8 @@ def _facts(connection: Connection, wabas: Sequence[Waba], *, now: datetime) -> H
     rows = MessageTemplate.objects.filter(is_gone=False)
     templates = list(rows.order_by("name").values_list("name", "status"))
     stopped = sorted({name for name, status in templates if status in STOPPED})
+    # Those that somebody switched off are no trouble.
+    senders = [one for one in senders if not _is_off(one)]
     low = [one.name for one in senders if one.quality_rating == "RED"]
     return HealthFacts(
         accepted=connection.state in LOGGED_IN,
@@ -156,3 +158,8 @@ def _event(wabas: Sequence[Waba], since: datetime, is_broken: bool, now: datetim
     if came:
         return Step(name, "done", min(came), "", "")
     return Step(name, "open", None, StepWords.NONE_YET, "")
+
+
+def _is_off(sender: Sender) -> bool:
+    off = sender.status == "DISCONNECTED" and sender.registered_at is None
+    return off or sender.replaced_by_id is not None
