@@ -68,7 +68,8 @@ def _company(size: int) -> World:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ats_candidate (company_id, first_name, last_name, email, search_name,"
-            " created_at, updated_at) SELECT %(company)s, 'Person', n::text, '', 'person ' || n,"
+            " language, timezone, created_at, updated_at)"
+            " SELECT %(company)s, 'Person', n::text, '', 'person ' || n, '', '',"
             " now(), now() FROM generate_series(1, %(size)s) n",
             given,
         )

@@ -27,8 +27,8 @@ def make_crowd(company: Company, first: int, last: int) -> list[int]:
 _CANDIDATES = """
     WITH made AS (
         INSERT INTO ats_candidate (company_id, first_name, last_name, email, search_name,
-            created_at, updated_at)
-        SELECT %(company)s, 'Person', n::text, '', 'person ' || n, %(since)s, %(since)s
+            language, timezone, created_at, updated_at)
+        SELECT %(company)s, 'Person', n::text, '', 'person ' || n, '', '', %(since)s, %(since)s
         FROM generate_series(%(from)s, %(to)s) n RETURNING id, last_name
     ), numbers AS (
         INSERT INTO ats_candidatevalue (company_id, candidate_id, field_id, value)

@@ -61,6 +61,16 @@ def show(page: Page, scheme: str) -> None:
     page.evaluate(SETTLED)
 
 
+# A page that scrolls sideways, with what reaches furthest.
+WIDER = """() => {
+    const {scrollWidth, clientWidth} = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const reach = (one) => one.getBoundingClientRect().right;
+    const every = [...document.body.querySelectorAll("*")];
+    const furthest = every.sort((a, b) => reach(b) - reach(a))[0];
+    return [`${scrollWidth - clientWidth} px wider than the window: `
+        + furthest.outerHTML.slice(0, 200)];
+}"""
 AXE = Axe()
 RUN = """async options => {
     const {violations} = await axe.run({...options, resultTypes: ["violations"]});
@@ -87,10 +97,7 @@ def faults(page: Page) -> list[str]:
         found += violations(page)
     show(page, "dark")
     found += violations(page, **({"runOnly": ["color-contrast"]} if on_desk else {}))
-    wider = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    found += [f"{wider} px wider than the window"] if wider > 0 else []
+    found += page.evaluate(WIDER)
     return [f"{page.url}: {one}" for one in found]
 
 

@@ -116,7 +116,7 @@ def test_a_login_connects_subscribes_and_reads_every_page(
     token = vault.unseal(connection.token)
     page = client.get(reverse("whatsapp:configuration")).content.decode()
     assert f"{token[-4:]}</span>" in page and token[-5:] not in page
-    assert "whatsapp_business_management, whatsapp_business_messaging" in page
+    assert "<span>whatsapp_business_management,</span> <span>whatsapp_business_messaging" in page
     with company_scope(wanda.company_id):
         waba = Waba.objects.get()
         assert waba.portfolio_id in page

@@ -86,7 +86,7 @@ def template_message(
     callback_data: str | None = None,
     context_wamid: str | None = None,
 ) -> dict[str, Any]:
-    """An approved template; `components` as template_text.send_components() makes them."""
+    """An approved template; `components` as template_parameters.send_components() makes them."""
     payload = _envelope(to, "template", callback_data)
     template: dict[str, Any] = {"name": name, "language": {"code": language.replace("-", "_")}}
     if components:

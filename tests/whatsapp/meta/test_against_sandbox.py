@@ -29,7 +29,7 @@ from whatsapp.meta.errors import (
 )
 from whatsapp.meta.oauth import AppClient, dialog_url
 from whatsapp.meta.payloads import template_message, text_message
-from whatsapp.meta.template_text import send_components
+from whatsapp.meta.template_parameters import send_components
 
 ROOT = Path(__file__).parents[3]
 # One group, so that a parallel run starts one sandbox for all of these.
