@@ -3,8 +3,12 @@
 const form = () => document.querySelector("[data-template-form]");
 let soon;
 
+// Something is typed that the server has not answered to yet.
+let unsaved = false;
+
 const save = () => {
   clearTimeout(soon);
+  unsaved = true;
   htmx.trigger(form(), "template:save");
 };
 
@@ -50,6 +54,8 @@ async function redraw(act) {
   const at = document.activeElement?.id;
   acted = act ?? "";
   await htmx.ajax("POST", form().getAttribute("hx-post"), { source: form(), target: "#t-form", swap: "outerHTML", values });
+  // Somebody else has saved meanwhile, and what is typed here stays as it is.
+  if (!form() || document.querySelector("#t-overtaken .banner")) return;
   restore(form());
   const kind = act?.split(":")[0];
   if (kind === "add") form().querySelector(".buttons > li:last-child .input")?.focus();
@@ -61,6 +67,7 @@ async function redraw(act) {
 document.addEventListener("input", (event) => {
   if (!event.target.closest("[data-template-form]") || event.target.matches("[data-redraw], [data-file]")) return;
   count(event.target);
+  unsaved = true;
   clearTimeout(soon);
   soon = setTimeout(save, 400);
 });
@@ -190,5 +197,28 @@ dress();
 
 // Where Meta has said something about a template, this page may show it: unless somebody is typing.
 document.addEventListener("live:templates", () => {
-  if (!document.querySelector("#t-acts [form='t-discard']")) location.reload();
+  if (!unsaved && !document.querySelector("#t-acts [form='t-discard']")) location.reload();
+});
+
+/* ---- What could not be saved ---- */
+
+function notSaved(words) {
+  const place = document.getElementById("t-overtaken");
+  const banner = document.createElement("div");
+  banner.className = "banner is-bad";
+  banner.textContent = words;
+  place.replaceChildren(banner);
+}
+
+document.addEventListener("htmx:sendError", () =>
+  notSaved("Not saved: the server could not be reached. What you typed stays here, and is saved with your next change."));
+document.addEventListener("htmx:responseError", () =>
+  notSaved("Not saved: the server did not take it. Copy what you want to keep, then load the page again."));
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.detail.elt === form() && !document.querySelector("#t-overtaken .banner")) unsaved = false;
+});
+let leaving = false;
+document.addEventListener("submit", () => (leaving = true));
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved && !leaving) event.preventDefault();
 });

@@ -26,7 +26,8 @@ MOST_BUTTONS = 30
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """`page` names the open page, `version` what it was drawn from or last saved as."""
+    """`page` names the open page, `version` what it was drawn from or last saved as. `sources` are
+    those that the form shows; an empty one is no more."""
 
     written: Written
     sources: dict[str, dict[str, str]]
@@ -42,37 +43,55 @@ class _Row:
     source: dict[str, str]
 
 
-def read(data: Mapping[str, Any], *, name: str, language: str) -> Typed:
-    """`name` stands where the form has none, because Meta has fixed it. `act` is what was pressed:
+def read(
+    data: Mapping[str, Any], *, name: str, language: str, kept: Written | None = None
+) -> Typed:
+    """`name` stands where the form has none, because Meta has fixed it, and `kept` for what is not
+    drawn: the text beside a one-time code's, and the other way round. `act` is what was pressed:
     "add:<kind>", "remove:<n>", "up:<n>", "down:<n>" of a button, "plain-footer"."""
-    act, _, about = _text(data, "act").partition(":")
-    rows = _acted(_rows(data), act, about)
-    body = _text(data, "body").replace("\r\n", "\n")
-    footer = _text(data, "footer")
-    plain = Written(
+    kept = kept or Written()
+    written = replace(
+        kept,
         name=_text(data, "name", name),
         language=language,
         category=_one_of(data, "category", CATEGORIES),
-        header=Header(_one_of(data, "header_format", HEADERS), _text(data, "header_text")),
-        body=body,
-        footer=SLOT.sub("", footer).strip() if act == "plain-footer" else footer,
-        buttons=tuple(row.button for row in rows),
-        asks_to_call="asks_to_call" in data,
-        code=CodeText(
+    )
+    sources: dict[str, dict[str, str]] = {}
+    if "body" in data:
+        written, sources = _text_of(data, written)
+    if "code_button" in data:
+        code = CodeText(
             warns="code_warns" in data,
             minutes=whole_number(_text(data, "code_minutes").strip() or "-"),
             button=_text(data, "code_button"),
-        ),
-    )
-    keys = slot_keys(plain)
-    sources = {key: _source(data, key) for key in keys}
-    sources |= {f"button{number}.1": row.source for number, row in enumerate(rows)}
+        )
+        written = replace(written, code=code)
     return Typed(
-        written=replace(plain, samples={key: _text(data, f"sample-{key}") for key in keys}),
-        sources={key: one for key, one in sources.items() if one},
+        written=written,
+        sources=sources,
         version=whole_number(_text(data, "version")) or 0,
         page=_text(data, "page")[:36],
     )
+
+
+def _text_of(data: Mapping[str, Any], kept: Written) -> tuple[Written, dict[str, dict[str, str]]]:
+    """Samples of fields that are not in the text any more stay: what was cut may come back."""
+    act, _, about = _text(data, "act").partition(":")
+    rows = _acted(_rows(data), act, about)
+    footer = _text(data, "footer")
+    plain = replace(
+        kept,
+        header=Header(_one_of(data, "header_format", HEADERS), _text(data, "header_text")),
+        body=_text(data, "body").replace("\r\n", "\n"),
+        footer=SLOT.sub("", footer).strip() if act == "plain-footer" else footer,
+        buttons=tuple(row.button for row in rows),
+        asks_to_call="asks_to_call" in data,
+    )
+    keys = slot_keys(plain)
+    samples = {key: _text(data, f"sample-{key}") for key in keys if f"sample-{key}" in data}
+    sources = {key: _source(data, key) for key in keys if f"field-{key}" in data}
+    sources |= {f"button{number}.1": row.source for number, row in enumerate(rows)}
+    return replace(plain, samples={**kept.samples, **samples}), sources
 
 
 def _text(data: Mapping[str, Any], name: str, otherwise: str = "") -> str:

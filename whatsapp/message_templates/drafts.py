@@ -43,11 +43,14 @@ def to_json(written: Written) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any], translation: TemplateTranslation) -> Written:
+    template = translation.template
+    is_fixed = template is not None and template.status == "APPROVED"
     header, code = data.get("header", {}), data.get("code", {})
     return Written(
         name=translation.family.name,
         language=translation.language,
-        category=translation.family.category,
+        # Meta fixes the category of what it approved, and may move it.
+        category=template.category if is_fixed and template else translation.family.category,
         header=Header(header.get("format", "NONE"), header.get("text", "")),
         body=data.get("body", ""),
         footer=data.get("footer", ""),
@@ -238,10 +241,14 @@ def save_draft(
 
 
 def _save_family(family: TemplateFamily, written: Written, sources: Sources) -> None:
-    if not is_submitted(family):
+    if not is_submitted(family) and family.name != written.name:
         family.name = written.name[:1000]
+        # Meta's template of the new name, should there be one, is another.
+        TemplateTranslation.objects.filter(family=family).update(submitted_at=None)
     family.category = written.category
-    family.sources = {key: dict(one) for key, one in sources.items()}
+    # Other languages have fields of their own.
+    merged = {**family.sources, **{key: dict(one) for key, one in sources.items()}}
+    family.sources = {key: one for key, one in merged.items() if one}
     family.save(update_fields=["name", "category", "sources"])
 
 

@@ -80,7 +80,7 @@ def submit(*, translation: TemplateTranslation, by: User, now: datetime) -> Mess
                 client.edit_template(before.meta_id, body["components"], **_changes(before, body))
                 created = Created(before.meta_id, "PENDING", body["category"])
     except NotTaken as problem:
-        _note(translation, problem, now=now)
+        _note(translation, problem, was_new=translation.submitted_at is None)
         raise
     return _keep(translation, before, body, created, by=by, now=now)
 
@@ -177,12 +177,12 @@ def _changes(before: MessageTemplate, body: dict[str, Any]) -> dict[str, str]:
     return changes
 
 
-def _note(translation: TemplateTranslation, problem: NotTaken, *, now: datetime) -> None:
+def _note(translation: TemplateTranslation, problem: NotTaken, *, was_new: bool) -> None:
     rows = TemplateTranslation.objects.filter(pk=translation.pk)
     rows.update(submitting_at=None, refusal=str(problem)[:1000])
-    if str(problem) == UNKNOWN:
-        # Should the reading find it at Meta, it is this one.
-        rows.filter(submitted_at=None).update(submitted_at=now)
+    if was_new and str(problem) != UNKNOWN:
+        # Meta has nothing of it. Where nobody knows, the reading tells.
+        rows.update(submitted_at=None)
 
 
 def _keep(
@@ -196,7 +196,17 @@ def _keep(
 ) -> MessageTemplate:
     """Written down at once, so that the page shows it; Meta's own listing follows."""
     family = translation.family
+    rows = MessageTemplate.objects.filter(waba=family.waba, meta_id=created.id, told_at__gt=now)
     with transaction.atomic():
+        # Its webhook may have been quicker than this answer.
+        newer = rows.select_for_update(no_key=True).first()
+        told: dict[str, Any] = {
+            "status": created.status,
+            "category": created.category,
+            "told_at": now,
+        }
+        if newer is not None:
+            told = {"category": newer.category}
         template, _ = MessageTemplate.objects.update_or_create(
             company_id=family.company_id,
             waba=family.waba,
@@ -204,13 +214,11 @@ def _keep(
             language=body["language"],
             defaults={
                 "meta_id": created.id,
-                "status": created.status,
-                "category": created.category,
+                **told,
                 "parameter_format": body["parameter_format"].upper(),
                 "components": body["components"],
                 "rejected_reason": "",
                 "paused_until": None,
-                "told_at": now,
                 "is_gone": False,
                 "gone_at": None,
             },
@@ -220,6 +228,8 @@ def _keep(
         # What was typed while Meta was asked stays a change of its own.
         if row.version == translation.version:
             row.written = None
+        family.category = template.category
+        family.save(update_fields=["category"])
         if before is not None and before.status == "APPROVED":
             row.edits = [*row.edits[-20:], now.isoformat()]
         row.save()

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from ats.tenancy import CompanyManager, CompanyOwned
 from whatsapp.models.message_template import MessageTemplate
 
 # Longer than a submission may last: whoever holds an older claim is dead.
-SUBMIT_LEASE = timedelta(minutes=3)
+SUBMIT_LEASE = timedelta(minutes=10)
 
 
 class TemplateFamily(CompanyOwned):
@@ -83,9 +84,11 @@ class TemplateUpload(CompanyOwned):
 
 class TemplateTranslationQuerySet(models.QuerySet["TemplateTranslation"]):
     def claim_submission(self, pk: int, *, version: int, now: datetime) -> bool:
-        """Of two presses one submits; False where somebody is at it, or it changed meanwhile."""
+        """Of two presses one submits; False where somebody is at it, or it changed meanwhile. From
+        here on what Meta has of this name is this: also where we die before Meta's answer."""
         free = Q(submitting_at=None) | Q(submitting_at__lt=now - SUBMIT_LEASE)
-        return self.filter(free, pk=pk, version=version).update(submitting_at=now) == 1
+        rows = self.filter(free, pk=pk, version=version)
+        return rows.update(submitting_at=now, submitted_at=Coalesce("submitted_at", now)) == 1
 
 
 class TemplateTranslation(CompanyOwned):

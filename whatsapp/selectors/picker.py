@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ats.public import User, teams_of
+from whatsapp.access import may_configure
 from whatsapp.meta import template_text
 from whatsapp.models import (
     MessageTemplate,
@@ -145,7 +146,9 @@ def _why_not(row: MessageTemplate, files: set[tuple[str, str, str]]) -> str:
 
 
 def _of_others(waba_id: int, user: User) -> set[str]:
-    """Names that some teams may use, and none of this person's."""
+    """Names that some teams may use, and none of this person's; WhatsApp admins may use all."""
+    if may_configure(user):
+        return set()
     teams: dict[str, set[int]] = {}
     rows = TemplateTeam.objects.filter(family__waba=waba_id)
     for name, team_id in rows.values_list("family__name", "team_id"):

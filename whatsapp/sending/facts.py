@@ -10,7 +10,7 @@ from datetime import datetime
 import phonenumbers
 
 from ats.public import Company, User, has_module, teams_of
-from whatsapp.access import MODULE, may_write
+from whatsapp.access import MODULE, may_configure, may_write
 from whatsapp.models import (
     CompanySettings,
     Connection,
@@ -44,7 +44,10 @@ def shared_facts(company: Company, author: User | None, *, by_template: bool = T
         allowed_regions=_allowed_regions(),
         module_on=has_module(company, MODULE),
         author_may_write=author is None or may_write(author),
-        author_teams=teams_of(author) if author and by_template else None,
+        # WhatsApp admins, who say which teams may use a template, may use every one.
+        author_teams=teams_of(author)
+        if author and by_template and not may_configure(author)
+        else None,
     )
 
 

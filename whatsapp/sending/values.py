@@ -151,13 +151,21 @@ def filled(template: MessageTemplate, known: Mapping[str, str]) -> dict[str, str
 def _chosen_for(template: MessageTemplate) -> dict[str, Mapping[str, str]] | None:
     found = template_text.variables(template.components, template.parameter_format)
     rows = TemplateFamily.objects.filter(waba=template.waba_id, name=template.name)
+    # A draft of that name is not what Meta approved.
+    rows = rows.filter(translations__submitted_at__isnull=False)
     kept = rows.exclude(sources={}).order_by("pk").values_list("sources", flat=True)
     chosen: Spec | None = kept.first()
     if chosen is None:
         return None
     # A named variable is the same in header and body.
-    sources = {one.key: chosen.get(one.key) or chosen.get(one.name) for one in found}
+    sources = {one.key: chosen.get(one.key) or chosen.get(_bare(one)) for one in found}
     return {key: source for key, source in sources.items() if source}
+
+
+def _bare(one: Variable) -> str:
+    """The name of a map's place is not the person's."""
+    is_text = one.meaning == "text" and one.component != "button"
+    return one.name if is_text else one.key
 
 
 def resolve(spec: Spec, known: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from whatsapp import access, figures
 from whatsapp.forms.template_editor import Typed, read
 from whatsapp.message_templates import drafts, header_files, submit
+from whatsapp.meta import template_text
 from whatsapp.models import TemplateTranslation
 from whatsapp.policy.written import MEDIA
 from whatsapp.selectors.template_editor import EditorView, editor_view, language_name, languages
@@ -51,6 +52,14 @@ def open_template(request: HttpRequest, template_id: int) -> HttpResponse:
     template = access.get_template_for(signed_in(request), template_id)
     if template.is_gone:
         raise Http404("Meta lists this template no more.")
+    cannot = template_text.unsupported(template.components)
+    if cannot:
+        messages.warning(
+            request,
+            f"“{template.name}” has {', '.join(cannot)}, which would be lost by editing it here. "
+            "Change it in WhatsApp Manager.",
+        )
+        return redirect("whatsapp:template", template_id=template.pk)
     translation = drafts.adopt(template, now=timezone.now())
     return redirect("whatsapp:template_editor", translation_id=translation.pk)
 
@@ -78,9 +87,7 @@ def save(request: HttpRequest, translation_id: int) -> HttpResponse:
     drawn_for = request.POST.get("slots_drawn", "")
     context = {**_context(view, typed.page), "redraw_fields": drawn_for != view.slots_key}
     if "redraw" in request.POST:
-        return render(
-            request, "whatsapp/_template_form.html", {**context, "languages": languages(now)}
-        )
+        return render(request, "whatsapp/_template_redrawn.html", context)
     return render(request, "whatsapp/_template_saved.html", context)
 
 
@@ -250,8 +257,8 @@ def _context(view: EditorView, page_id: str) -> dict[str, Any]:
 
 def _typed(request: HttpRequest, translation: TemplateTranslation) -> Typed:
     family = translation.family
-    typed = read(request.POST, name=family.name, language=translation.language)
-    return typed
+    kept = drafts.current(translation)
+    return read(request.POST, name=family.name, language=translation.language, kept=kept)
 
 
 def _page(
@@ -275,8 +282,16 @@ def _page(
 
 def _overtaken(request: HttpRequest, typed: Typed, other: TemplateTranslation) -> HttpResponse:
     """Somebody saved meanwhile: the page keeps what is typed here, and says so."""
-    response = render(
-        request, "whatsapp/_template_overtaken.html", {"other": other, "version": other.version}
+    if "HX-Request" in request.headers:
+        answer = render(request, "whatsapp/_template_overtaken.html", {"other": other})
+        # What it was to take the place of stays as it is typed.
+        answer["HX-Reswap"] = "none"
+        return answer
+    who = other.saved_by.full_name if other.saved_by else "Somebody"
+    at = timezone.localtime(other.saved_at)
+    problem = (
+        f"{who} changed this template at {at:%H:%M}, in another window. Below is what you typed, "
+        "which is not saved yet: change anything, and it takes the place of theirs."
     )
-    response.status_code = 409 if "HX-Request" not in request.headers else 200
-    return response
+    given = {"typed": typed.written, "sources": typed.sources}
+    return _page(request, other, problem=problem, status=409, **given)

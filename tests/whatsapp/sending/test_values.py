@@ -15,7 +15,7 @@ from tests.factories.ats import (
     CandidateValueFactory,
     InterviewFactory,
 )
-from tests.factories.templates import TemplateFamilyFactory
+from tests.factories.templates import TemplateFamilyFactory, TemplateTranslationFactory
 from tests.factories.whatsapp import NOW, MessageTemplateFactory, World
 from whatsapp import figures
 from whatsapp.meta import template_text
@@ -143,8 +143,18 @@ def test_a_template_is_filled_from_what_its_author_chose(world: World) -> None:
             parameter_format="NAMED",
             components=WRITTEN,
         )
-        TemplateFamilyFactory(
+        family = TemplateFamilyFactory(
             company=world.company, waba=world.sender.waba, name=template.name, sources=SOURCES
+        )
+        TemplateTranslationFactory(
+            company=world.company, family=family, language="it", submitted_at=NOW
+        )
+        # A draft of the same name, which Meta has not seen.
+        TemplateFamilyFactory(
+            company=world.company,
+            waba=world.sender.waba,
+            name=template.name,
+            sources={"desk": {"text": "Draft"}},
         )
         arrives = CandidateFieldFactory(company=world.company, key="arrives", type="date")
         CandidateFieldFactory(company=world.company, key="visa")
