@@ -27,7 +27,6 @@ from whatsapp.models import (
     Message,
     MessageTemplate,
     Sender,
-    TemplateFamily,
     TemplateTranslation,
 )
 
@@ -217,13 +216,6 @@ def get_translation_for(user: User, translation_id: int) -> TemplateTranslation:
         .select_related("family__waba__connection", "file", "saved_by")
         .first()
     )
-    if row is None:
-        raise Http404("No such template.")
-    return row
-
-
-def get_family_for(user: User, family_id: int) -> TemplateFamily:
-    row = TemplateFamily.objects.filter(company=company_of(user), pk=family_id).first()
     if row is None:
         raise Http404("No such template.")
     return row

@@ -24,8 +24,6 @@ from whatsapp.policy.written import (
 )
 
 Components = Sequence[Mapping[str, Any]]
-# Meta's own address behind the button that copies a one-time code.
-CODE_ADDRESS = "https://www.whatsapp.com/otp/code/"
 CALL_PERMISSION = "CALL_PERMISSION_REQUEST"
 
 

@@ -102,9 +102,7 @@ def delete(*, template: MessageTemplate, by: User, now: datetime) -> None:
             paused_until=None,
             told_at=now,
         )
-        TemplateTranslation.objects.filter(
-            family__waba=template.waba_id, family__name=template.name, language=template.language
-        ).delete()
+        _forget(template, now=now)
         events.audit(
             actor=by,
             verb="template_deleted",
@@ -115,6 +113,32 @@ def delete(*, template: MessageTemplate, by: User, now: datetime) -> None:
         )
         events.publish(template.company_id, "templates", now=now)
     request_sync(template.waba.connection, now=now)
+
+
+def _forget(template: MessageTemplate, *, now: datetime) -> None:
+    """Our side of a language that is gone. The name's teams and stars stay with what Meta has of
+    it, and go with the last of that."""
+    beside = {"family__waba": template.waba_id, "family__name": template.name}
+    rows = TemplateTranslation.objects.filter(**beside, submitted_at__isnull=False)
+    gone = rows.filter(language=template.language).select_related("family").first()
+    if gone is None:
+        return
+    family = gone.family
+    gone.delete()
+    if family.translations.exists():
+        return
+    others = MessageTemplate.objects.filter(waba=template.waba_id, name=template.name)
+    left = others.filter(is_gone=False).order_by("pk").first()
+    if left is None:
+        family.delete()
+        return
+    TemplateTranslation.objects.create(
+        company_id=family.company_id,
+        family=family,
+        language=left.language,
+        saved_at=now,
+        submitted_at=now,
+    )
 
 
 def unpause(*, template: MessageTemplate, by: User, now: datetime) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.whatsapp.office import Office, office
 from whatsapp.message_templates import drafts, submit
+from whatsapp.message_templates.build import components
 from whatsapp.models import MessageTemplate, TemplateTranslation
 from whatsapp.policy.written import Button, Header, Written
 
@@ -101,3 +102,56 @@ def test_a_name_that_was_deleted_waits(office: Office) -> None:
     with pytest.raises(submit.NotTaken) as refusal:
         give(office, start(office))
     assert [one.code for one in refusal.value.faults] == ["name_waits"]
+
+
+def test_the_teams_of_a_name_stay_while_meta_has_a_language_of_it(office: Office) -> None:
+    template = give(office, start(office))
+    family = TemplateTranslation.objects.get().family
+    italian = MessageTemplate.objects.create(
+        company=template.company,
+        waba=template.waba,
+        meta_id="77",
+        name=template.name,
+        language="it",
+        category="UTILITY",
+        status="APPROVED",
+    )
+    MessageTemplate.objects.filter(pk=template.pk).update(status="APPROVED")
+    template.refresh_from_db()
+    submit.delete(template=template, by=office.wanda, now=office.now)
+    [left] = TemplateTranslation.objects.all()
+    assert (left.family, left.template) == (family, italian)
+
+
+def test_a_killed_worker_leaves_what_meta_has_found_again(office: Office) -> None:
+    translation = start(office)
+    taken = TemplateTranslation.objects.claim_submission(
+        translation.pk, version=translation.version, now=office.now
+    )
+    assert taken
+    # It dies here; the reading lists what Meta took.
+    there = MessageTemplate.objects.create(
+        company_id=translation.company_id,
+        waba=translation.family.waba,
+        meta_id="78",
+        name=WRITTEN.name,
+        language="en",
+        category="UTILITY",
+        status="PENDING",
+        parameter_format="NAMED",
+        components=components(WRITTEN),
+    )
+    translation.refresh_from_db()
+    assert translation.template == there
+    assert not drafts.is_changed(translation)
+
+
+def test_news_that_came_before_the_answer_stays(office: Office) -> None:
+    translation = start(office)
+    template = give(office, translation)
+    later = office.now + timedelta(seconds=3)
+    MessageTemplate.objects.filter(pk=template.pk).update(status="APPROVED", told_at=later)
+    change(office, translation, "Hello {{first_name}}, we meet on {{interview_date}} in our hotel.")
+    again = give(office, translation)
+    again.refresh_from_db()
+    assert again.status == "APPROVED"
