@@ -117,11 +117,19 @@ async function redraw() {
     const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
     // A live region speaks when its content changes, not when it is exchanged.
     if (!fresh) continue;
+    if (part.querySelector(":popover-open")) {
+      // Somebody chooses from a menu.
+      setTimeout(() => redraw().catch(console.warn), 1000);
+      continue;
+    }
+    const at = controls(part).indexOf(document.activeElement);
     part.replaceChildren(...fresh.childNodes);
     // Or its links lead to pages of their own instead of opening the dialog.
     window.htmx?.process(part);
+    if (at >= 0) controls(part)[at]?.focus({ preventScroll: true });
   }
 }
+const controls = (part) => [...part.querySelectorAll("a, button, input, select")];
 for (const kind of ["connection", "reset"]) document.addEventListener(`live:${kind}`, () => redraw().catch(console.warn));
 
 /* ---- Recipients: allowed countries are chips, each with its hidden field ---- */

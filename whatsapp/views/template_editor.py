@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from whatsapp import access, figures
@@ -38,6 +39,8 @@ BUTTON_KINDS = [
 ]
 
 
+# Back in the browser would show what was typed long ago, and save it.
+@never_cache
 @require_safe
 @access.configurer
 def editor(request: HttpRequest, translation_id: int) -> HttpResponse:

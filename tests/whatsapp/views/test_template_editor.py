@@ -141,3 +141,14 @@ def test_what_cannot_be_written_here_is_not_opened_for_it(
     )
     answer = client.get(reverse("whatsapp:template_open", args=[template.pk]), follow=True)
     assert "would be lost by editing it here" in answer.content.decode()
+
+
+def test_the_browser_keeps_no_older_form(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    """Back would show it, and its first saving would take the place of what was typed since."""
+    page = client.get(reverse("whatsapp:template_editor", args=[draft.pk]))
+    assert "no-store" in page["Cache-Control"]
+    # A choice that draws the form anew finds its way back to where it was made.
+    drawn = page.content.decode()
+    assert 'id="t-head-image"' in drawn and 'id="t-category-marketing"' in drawn
