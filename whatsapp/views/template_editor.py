@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ats.public import User
 from whatsapp import access, figures
 from whatsapp.forms.template_editor import Typed, read
 from whatsapp.message_templates import drafts, header_files, submit
@@ -75,15 +77,7 @@ def save(request: HttpRequest, translation_id: int) -> HttpResponse:
     translation = access.get_translation_for(user, translation_id)
     typed = _typed(request, translation)
     try:
-        saved = drafts.save_draft(
-            translation=translation,
-            written=typed.written,
-            sources=typed.sources,
-            version=typed.version,
-            page=typed.page,
-            by=user,
-            now=now,
-        )
+        saved = _keep(translation, typed, by=user, now=now)
     except drafts.Overtaken as other:
         return _overtaken(request, typed, other.translation)
     view = editor_view(saved, now=now)
@@ -103,15 +97,7 @@ def send_to_meta(request: HttpRequest, translation_id: int) -> HttpResponse:
     if "body" in request.POST or "code_button" in request.POST:
         typed = _typed(request, translation)
         try:
-            translation = drafts.save_draft(
-                translation=translation,
-                written=typed.written,
-                sources=typed.sources,
-                version=typed.version,
-                page=typed.page,
-                by=user,
-                now=now,
-            )
+            translation = _keep(translation, typed, by=user, now=now)
         except drafts.Overtaken as other:
             return _overtaken(request, typed, other.translation)
     try:
@@ -262,6 +248,20 @@ def _typed(request: HttpRequest, translation: TemplateTranslation) -> Typed:
     family = translation.family
     kept = drafts.current(translation)
     return read(request.POST, name=family.name, language=translation.language, kept=kept)
+
+
+def _keep(
+    translation: TemplateTranslation, typed: Typed, *, by: User, now: datetime
+) -> TemplateTranslation:
+    return drafts.save_draft(
+        translation=translation,
+        written=typed.written,
+        sources=typed.sources,
+        version=typed.version,
+        page=typed.page,
+        by=by,
+        now=now,
+    )
 
 
 def _page(
