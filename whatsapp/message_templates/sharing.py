@@ -6,24 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 
-from ats.public import Team, User, teams_of
+from ats.public import Team, User
 from whatsapp import events
-from whatsapp.access import may_configure
 from whatsapp.message_templates.drafts import adopt
 from whatsapp.models import MessageTemplate, TemplateFamily, TemplateFavourite, TemplateTeam
-
-
-def may_use(user: User) -> Q:
-    """A condition on `MessageTemplate`: its name is everybody's, or one of the person's teams'.
-    WhatsApp admins, who decide that, may use every one."""
-    if may_configure(user):
-        return Q()
-    given = TemplateTeam.objects.filter(
-        family__waba=OuterRef("waba_id"), family__name=OuterRef("name")
-    )
-    return ~Q(Exists(given)) | Q(Exists(given.filter(team__in=teams_of(user))))
 
 
 def star(*, template: MessageTemplate, on: bool, by: User, now: datetime) -> None:

@@ -25,9 +25,10 @@ from tests.factories.whatsapp import (
     World,
 )
 from whatsapp.connection.template_life import Told, apply
-from whatsapp.message_templates import sharing
 from whatsapp.models import AuditEntry, MessageTemplate, TemplateFamily, Waba
+from whatsapp.selectors.picker import picker
 from whatsapp.selectors.templates import Wish, library
+from whatsapp.sending.facts import shared_facts
 
 pytestmark = pytest.mark.django_db
 LIBRARY = "/whatsapp/templates/"
@@ -182,8 +183,8 @@ def test_teams_narrow_who_may_use_a_name_in_every_language(
     shelf: World, client: Client, wanda: User
 ) -> None:
     def usable(user: User) -> set[str]:
-        rows = MessageTemplate.objects.filter(sharing.may_use(user), is_gone=False)
-        return set(rows.values_list("name", flat=True))
+        waba = shelf.sender.waba_id
+        return {row.name for row in picker(waba, user=user, languages=[], chosen=None).rows}
 
     with company_scope(shelf.company):
         front = Team.objects.create(company=shelf.company, name="Front office")
@@ -199,6 +200,9 @@ def test_teams_narrow_who_may_use_a_name_in_every_language(
         assert {"offer", "job_alert"} <= usable(shelf.alice)
         assert "offer" not in usable(shelf.bob)
         assert "offer" in usable(wanda)
+        # As sending asks: None where no team matters.
+        assert shared_facts(shelf.company, wanda).author_teams is None
+        assert shared_facts(shelf.company, shelf.alice).author_teams == {front.pk}
         entry = AuditEntry.objects.get(verb="template_teams_chosen")
         assert (entry.data["before"], entry.data["after"]) == ([], ["Front office"])
     assert "Front office" in page(client, shelf.bob)
