@@ -213,7 +213,7 @@ def get_translation_for(user: User, translation_id: int) -> TemplateTranslation:
     theirs."""
     row = (
         TemplateTranslation.objects.filter(company=company_of(user), pk=translation_id)
-        .select_related("family__waba__connection", "file", "saved_by")
+        .select_related("family__waba__connection", "file", "draft_file", "saved_by")
         .first()
     )
     if row is None:

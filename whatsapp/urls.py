@@ -73,6 +73,11 @@ urlpatterns = [
         name="template_submit",
     ),
     path(
+        "templates/<int:translation_id>/use/",
+        template_editor.put_in_force,
+        name="template_put_in_force",
+    ),
+    path(
         "templates/<int:translation_id>/discard/", template_editor.discard, name="template_discard"
     ),
     path("templates/<int:translation_id>/delete/", template_editor.delete, name="template_delete"),

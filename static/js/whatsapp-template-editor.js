@@ -12,20 +12,32 @@ const save = () => {
   htmx.trigger(form(), "template:save");
 };
 
+/* Savings are counted: one that arrives after a later one is left. */
+let turn = 0;
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.elt === form()) event.detail.parameters.turn = ++turn;
+});
+
 /* What was typed while the answer was on its way is not lost with what it replaces. */
 const named = (root) => [...root.querySelectorAll("input:not([type=hidden]):not([type=file]):not([type=radio]), textarea, select")].filter((box) => box.name);
+const valueOf = (box) => (box.type === "checkbox" ? box.checked : box.value);
+let posted = new Map();
 let kept = new Map();
 
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt === form()) posted = new Map(named(form()).map((box) => [box.name, valueOf(box)]));
+});
+
 function keep(root, except = () => false) {
-  kept = new Map(named(root).filter((box) => !except(box.name)).map((box) => [box.name, box.type === "checkbox" ? box.checked : box.value]));
+  const later = named(root).filter((box) => valueOf(box) !== posted.get(box.name));
+  kept = new Map(later.filter((box) => !except(box.name)).map((box) => [box.name, valueOf(box)]));
 }
 
 function restore(root) {
   let differs = false;
   for (const box of named(root)) {
     const value = kept.get(box.name);
-    const now = box.type === "checkbox" ? box.checked : box.value;
-    if (value === undefined || value === now) continue;
+    if (value === undefined || value === valueOf(box)) continue;
     if (box.type === "checkbox") box.checked = value;
     else box.value = value;
     differs = true;
@@ -98,6 +110,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-template-form]")) return;
   clearTimeout(soon);
+  event.target.elements.turn.value = ++turn;
   const button = document.querySelector("[data-submit]");
   button.setAttribute("aria-busy", "true");
   setTimeout(() => (button.disabled = true));

@@ -122,6 +122,7 @@ DOORS: dict[str, Door] = {
     "whatsapp:template_open": _page(ADMINS, 302),
     "whatsapp:template_save": _door(ADMINS, POST=200),
     "whatsapp:template_submit": _door(ADMINS, POST=422),
+    "whatsapp:template_put_in_force": _door(ADMINS, POST=302),
     "whatsapp:template_discard": _door(ADMINS, POST=302),
     "whatsapp:template_delete": _door(ADMINS, GET=302, POST=302),
     "whatsapp:template_unpause": _door(ADMINS, POST=302),

@@ -28,6 +28,7 @@ from whatsapp.models.run import RUN_MOVES
 from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.sending import ledger
 from whatsapp.sending.causes import to_store
+from whatsapp.sending.content.template import digest_of
 from whatsapp.sending.gate import close_run
 from whatsapp.sending.holds import holds_of, lift
 from whatsapp.sending.send import NotAllowed
@@ -80,6 +81,7 @@ def create_run(
                 **given,
                 client_id=client_id,
                 template_category=template.category,
+                template_digest=digest_of(template),
                 state=S.PLANNING,
                 created_at=now,
                 starts_at=max(starts_at or now, now),
@@ -226,6 +228,7 @@ def _go_on(row: BulkRun, *, by: User, now: datetime) -> None:
         "sender_quality_agreed": row.sender.quality_rating,
         "template_quality_agreed": row.template.quality,
         "template_category": row.template.category,
+        "template_digest": digest_of(row.template),
         "cause": [],
         "waits_until": None,
         "starts_at": row.starts_at,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from whatsapp.ids import whole_number
+from whatsapp.message_templates.drafts import Saving
 from whatsapp.policy.written import (
     BUTTONS,
     CATEGORIES,
@@ -22,17 +23,17 @@ from whatsapp.policy.written import (
 # What is kept of a text, however long: far above what Meta takes.
 LONGEST = 20_000
 MOST_BUTTONS = 30
+# As large as a column takes.
+MOST_TURNS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """`page` names the open page, `version` what it was drawn from or last saved as. `sources` are
-    those that the form shows; an empty one is no more."""
+    """`sources` are those that the form shows; an empty one is typed with each send."""
 
     written: Written
     sources: dict[str, dict[str, str]]
-    version: int
-    page: str
+    saving: Saving
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,13 @@ def read(
     return Typed(
         written=written,
         sources=sources,
-        version=whole_number(_text(data, "version")) or 0,
-        page=_text(data, "page")[:36],
+        saving=Saving(
+            page=_text(data, "page")[:36],
+            turn=min(whole_number(_text(data, "turn")) or 0, MOST_TURNS),
+            version=whole_number(_text(data, "version")) or 0,
+            name=_text(data, "name_was", name),
+            category=_text(data, "category_was", kept.category),
+        ),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.db import transaction
 from ats.public import User
 from whatsapp import events, figures
 from whatsapp.message_templates.build import components, written_of
+from whatsapp.message_templates.sources import source_of
 from whatsapp.models import (
     MessageTemplate,
     TemplateFamily,
@@ -19,9 +21,30 @@ from whatsapp.models import (
     TemplateTranslation,
     Waba,
 )
-from whatsapp.policy.written import Around, Button, CodeText, Header, Written
+from whatsapp.policy.written import Around, Button, CodeText, Header, Written, slot_keys
 
 Sources = Mapping[str, Mapping[str, str]]
+
+
+class Change(StrEnum):
+    """What is written beyond what is sent: nothing, only what is ours (where fields come from, the
+    header's file), or what Meta has to review."""
+
+    NONE = ""
+    OURS = "ours"
+    METAS = "metas"
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """Where a saving comes from: `page` names the open page and `turn` counts its savings. The page
+    was drawn from `version`, with the name and category that its languages share."""
+
+    page: str
+    turn: int
+    version: int
+    name: str
+    category: str
 
 
 class Overtaken(Exception):
@@ -67,13 +90,16 @@ def current(translation: TemplateTranslation) -> Written:
         written = from_json(translation.written, translation)
     else:
         written = at_meta(translation) or from_json({}, translation)
-    return with_file(written, translation.file)
+    return with_file(written, translation.draft_file)
 
 
 def at_meta(translation: TemplateTranslation) -> Written | None:
     template = translation.template
-    if template is None:
-        return None
+    return written_at(template) if template is not None else None
+
+
+def written_at(template: MessageTemplate) -> Written:
+    """What Meta has, as it would be written here."""
     return written_of(
         template.components,
         name=template.name,
@@ -89,13 +115,26 @@ def with_file(written: Written, file: TemplateFile | None) -> Written:
     return replace(written, header=replace(written.header, has_file=has))
 
 
-def is_changed(translation: TemplateTranslation) -> bool:
-    """Whether something is written that Meta does not have."""
-    if translation.written is None:
-        return False
-    there = at_meta(translation)
-    here = from_json(translation.written, translation)
-    return there is None or components(here) != components(there)
+def change_of(translation: TemplateTranslation) -> Change:
+    there, here = at_meta(translation), current(translation)
+    if there is None:
+        return Change.METAS if translation.written is not None else Change.NONE
+    if components(here) != components(there):
+        return Change.METAS
+    is_same = translation.draft_file_id == translation.file_id and all(
+        source_of(translation.draft_sources, key, here.body)
+        == source_of(translation.sources, key, here.body)
+        for key in source_keys(here)
+    )
+    return Change.NONE if is_same else Change.OURS
+
+
+def source_keys(written: Written) -> list[str]:
+    """What a text has to be filled with: its fields, and the ends of its buttons' addresses."""
+    if written.category == "AUTHENTICATION":
+        return []
+    ends = [f"button{n}.1" for n, one in enumerate(written.buttons) if "{{" in one.url]
+    return [*slot_keys(written), *ends]
 
 
 def around(translation: TemplateTranslation) -> Around:
@@ -139,8 +178,9 @@ def start_template(
     now: datetime,
     written: Written | None = None,
     sources: Sources | None = None,
+    file: TemplateFile | None = None,
 ) -> TemplateTranslation:
-    """A new name with one language; `written` and `sources` are what it begins with."""
+    """A new name with one language; `written`, `sources` and `file` are what it begins with."""
     written = written or Written(language=language)
     with transaction.atomic():
         family = TemplateFamily.objects.create(
@@ -148,40 +188,67 @@ def start_template(
             waba=waba,
             name=written.name,
             category=written.category,
-            sources=dict(sources or {}),
             created_by=by,
             created_at=now,
         )
-        row = _translation(family, language, written, by=by, now=now)
+        row = _translation(family, language, written, sources or {}, file, by=by, now=now)
         events.audit(actor=by, verb="template_started", about=family, now=now)
     return row
 
 
 def add_language(
-    *, family: TemplateFamily, language: str, by: User, now: datetime, beginning: Written
+    *,
+    family: TemplateFamily,
+    language: str,
+    by: User,
+    now: datetime,
+    beginning: Written,
+    sources: Sources,
+    file: TemplateFile | None = None,
 ) -> TemplateTranslation:
-    """Another language, or the one that there is. It begins with what `beginning` says."""
-    found = TemplateTranslation.objects.filter(family=family, language=language).first()
-    if found is None and is_submitted(family):
-        rows = MessageTemplate.objects.filter(waba=family.waba_id, name=family.name)
-        there = rows.filter(language=language, is_gone=False).first()
-        if there is not None:
-            found = adopt(there, now=now)
-    return found or _translation(family, language, beginning, by=by, now=now)
+    """Another language, or the one that there is; what it begins with is given."""
+    with transaction.atomic():
+        # Two presses must not make two.
+        TemplateFamily.objects.select_for_update(no_key=True).get(pk=family.pk)
+        found = TemplateTranslation.objects.filter(family=family, language=language).first()
+        if found is None and is_submitted(family):
+            rows = MessageTemplate.objects.filter(waba=family.waba_id, name=family.name)
+            there = rows.filter(language=language, is_gone=False).first()
+            if there is not None:
+                found = adopt(there, now=now)
+        if found is None:
+            found = _translation(family, language, beginning, sources, file, by=by, now=now)
+            events.audit(
+                actor=by, verb="template_language_added", about=family, now=now, language=language
+            )
+    return found
 
 
 def _translation(
-    family: TemplateFamily, language: str, written: Written, *, by: User, now: datetime
+    family: TemplateFamily,
+    language: str,
+    written: Written,
+    sources: Sources,
+    file: TemplateFile | None,
+    *,
+    by: User,
+    now: datetime,
 ) -> TemplateTranslation:
     row: TemplateTranslation = TemplateTranslation.objects.create(
         company_id=family.company_id,
         family=family,
         language=language,
         written=to_json(written),
+        draft_sources=_plain(sources),
+        draft_file=file,
         saved_at=now,
         saved_by=by,
     )
     return row
+
+
+def _plain(sources: Sources) -> dict[str, dict[str, str]]:
+    return {key: dict(one) for key, one in sources.items()}
 
 
 def adopt(template: MessageTemplate, *, now: datetime) -> TemplateTranslation:
@@ -219,51 +286,96 @@ def save_draft(
     translation: TemplateTranslation,
     written: Written,
     sources: Sources,
-    version: int,
-    page: str,
+    saving: Saving,
     by: User,
     now: datetime,
 ) -> TemplateTranslation:
     """Keeps what is typed. Raises `Overtaken` where another page than this one, of another person
-    or in another tab, saved after `version`."""
+    or in another tab, saved meanwhile. What one page typed earlier, and comes in later, is left."""
     with transaction.atomic():
         row = _held(translation.pk)
         data = to_json(written)
-        if row.version != version and row.saved_from != page and row.written != data:
+        is_ours = row.saved_from == saving.page
+        if is_ours and saving.turn < row.saved_turn:
+            return row
+        if row.version != saving.version and not is_ours and row.written != data:
             raise Overtaken(row)
+        _save_family(row, written, saving)
         row.written, row.saved_at, row.saved_by, row.refusal = data, now, by, ""
-        row.version, row.saved_from = row.version + 1, page
-        row.save(
-            update_fields=["written", "saved_at", "saved_by", "saved_from", "refusal", "version"]
-        )
-        _save_family(row.family, written, sources)
+        # What was cut may come back.
+        row.draft_sources = _plain({**row.draft_sources, **sources})
+        row.version, row.saved_from, row.saved_turn = row.version + 1, saving.page, saving.turn
+        row.save()
     return row
 
 
-def _save_family(family: TemplateFamily, written: Written, sources: Sources) -> None:
-    if not is_submitted(family) and family.name != written.name:
-        family.name = written.name[:1000]
+def _save_family(row: TemplateTranslation, written: Written, saving: Saving) -> None:
+    """Name and category are written in every language's page: what this page did not change stays
+    as others made it."""
+    family = row.family
+    name, was = written.name[:1000], saving.name[:1000]
+    is_renamed, is_moved = name != was, written.category != saving.category
+    if (is_renamed and family.name not in (was, name)) or (
+        is_moved and family.category not in (saving.category, written.category)
+    ):
+        raise Overtaken(_last_saved(family))
+    if is_renamed and name != family.name and not is_submitted(family):
+        family.name = name
         # Meta's template of the new name, should there be one, is another.
         TemplateTranslation.objects.filter(family=family).update(submitted_at=None)
-    family.category = written.category
-    # Other languages have fields of their own.
-    merged = {**family.sources, **{key: dict(one) for key, one in sources.items()}}
-    family.sources = {key: one for key, one in merged.items() if one}
-    family.save(update_fields=["name", "category", "sources"])
+        row.submitted_at = None
+    if is_moved:
+        family.category = written.category
+    family.save(update_fields=["name", "category"])
+
+
+def _last_saved(family: TemplateFamily) -> TemplateTranslation:
+    rows = TemplateTranslation.objects.filter(family=family).select_related("saved_by")
+    last: TemplateTranslation = rows.latest("saved_at")
+    return last
 
 
 def put_file(
-    *, translation: TemplateTranslation, file: TemplateFile | None, by: User, now: datetime
+    *,
+    translation: TemplateTranslation,
+    file: TemplateFile | None,
+    saving: Saving,
+    by: User,
+    now: datetime,
 ) -> None:
-    """The header's sample; `file` is stored already."""
+    """The header's file of what is being written; `file` is stored already."""
     with transaction.atomic():
         row = _held(translation.pk)
-        row.file, row.saved_at, row.saved_by = file, now, by
-        row.save(update_fields=["file", "saved_at", "saved_by"])
+        if row.version == saving.version:
+            row.saved_from, row.saved_turn = saving.page, saving.turn
+        row.draft_file, row.saved_at, row.saved_by = file, now, by
+        row.version += 1
+        row.save()
+
+
+def put_in_force(*, translation: TemplateTranslation, by: User, now: datetime) -> bool:
+    """What is ours of a change takes effect; False where there is nothing of that kind, or Meta has
+    to see it first."""
+    with transaction.atomic():
+        row = _held(translation.pk)
+        template = row.template
+        if row.version != translation.version or change_of(row) != Change.OURS or template is None:
+            return False
+        take_over(row, row)
+        row.written, row.version, row.saved_from = None, row.version + 1, ""
+        row.save()
+        events.audit(actor=by, verb="template_fields_changed", about=template, now=now)
+        events.publish(row.company_id, "templates", now=now)
+    return True
+
+
+def take_over(row: TemplateTranslation, written: TemplateTranslation) -> None:
+    """`row` is sent from here on with what `written`, the same at some moment, was written with."""
+    row.sources, row.file = dict(written.draft_sources), written.draft_file
 
 
 def discard(*, translation: TemplateTranslation, by: User, now: datetime) -> bool:
-    """Forgets what Meta does not have; whether the language is gone altogether."""
+    """Forgets what is not sent; whether the language is gone altogether."""
     with transaction.atomic():
         row = _held(translation.pk)
         family = row.family
@@ -271,10 +383,11 @@ def discard(*, translation: TemplateTranslation, by: User, now: datetime) -> boo
             actor=by, verb="template_discarded", about=family, now=now, language=row.language
         )
         if row.template is not None:
-            row.written, row.refusal, row.version = None, "", row.version + 1
+            row.written, row.refusal, row.version, row.saved_from = None, "", row.version + 1, ""
+            row.draft_sources, row.draft_file = row.sources, row.file
             family.category = row.template.category
             family.save(update_fields=["category"])
-            row.save(update_fields=["written", "refusal", "version"])
+            row.save()
             return False
         row.delete()
         if not family.translations.exists():
@@ -283,6 +396,8 @@ def discard(*, translation: TemplateTranslation, by: User, now: datetime) -> boo
 
 
 def _held(pk: int) -> TemplateTranslation:
-    rows = TemplateTranslation.objects.select_related("family__waba", "file")
-    row: TemplateTranslation = rows.select_for_update(no_key=True, of=("self",)).get(pk=pk)
+    """With its family: what languages share is written by one at a time."""
+    rows = TemplateTranslation.objects.select_related("family__waba", "file", "draft_file")
+    held = rows.select_for_update(no_key=True, of=("self", "family"))
+    row: TemplateTranslation = held.get(pk=pk)
     return row

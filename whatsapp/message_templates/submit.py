@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +20,10 @@ from ats.public import User
 from whatsapp import events
 from whatsapp.connection.clients import template_client_for
 from whatsapp.connection.sync import break_connection, request_sync
+from whatsapp.connection.template_life import put, state_of, tell
 from whatsapp.connection.vault import Locked
 from whatsapp.message_templates.build import creation
-from whatsapp.message_templates.drafts import around, current
+from whatsapp.message_templates.drafts import around, current, take_over
 from whatsapp.meta.errors import AnswerLost, AuthError, GraphError, MetaError, UnreadableAnswer
 from whatsapp.meta.templates import Created, TemplateClient
 from whatsapp.models import (
@@ -32,6 +34,7 @@ from whatsapp.models import (
     TemplateTranslation,
 )
 from whatsapp.policy.template_faults import Fault
+from whatsapp.policy.template_life import after_category
 from whatsapp.policy.template_rules import faults, refused
 
 logger = logging.getLogger(__name__)
@@ -45,6 +48,10 @@ UNKNOWN = (
     "being read from Meta again: look at the list in a minute before you try again."
 )
 AWAY = "Meta cannot be reached at the moment. What you wrote is kept; try again in a few minutes."
+NO_FILE = (
+    "The header’s file could not be read here, so nothing was given to Meta. Try again in a "
+    "minute; if it stays so, choose the file again."
+)
 BUSY = "Somebody is submitting it at this moment, or has changed it. Load the page again."
 
 
@@ -182,10 +189,15 @@ def _words(error: GraphError) -> str:
 
 
 def _handle(client: TemplateClient, header: str, translation: TemplateTranslation) -> str:
-    file: TemplateFile | None = translation.file
+    file: TemplateFile | None = translation.draft_file
     if file is None or file.kind.upper() != header:
         return ""
-    with file.file.open("rb") as content:
+    try:
+        content = file.file.open("rb")
+    except OSError as error:
+        logger.exception("template_file_unreadable file=%s", file.pk)
+        raise NotTaken(NO_FILE) from error
+    with content:
         return client.upload(
             content,
             name=file.filename or file.kind,
@@ -252,11 +264,15 @@ def _keep(
         # What was typed while Meta was asked stays a change of its own.
         if row.version == translation.version:
             row.written = None
-        family.category = template.category
-        family.save(update_fields=["category"])
+        take_over(row, translation)
+        # Also where somebody renamed it meanwhile: Meta has it under this name.
+        family.name, family.category = template.name, template.category
+        family.save(update_fields=["name", "category"])
         if before is not None and before.status == "APPROVED":
             row.edits = [*row.edits[-20:], now.isoformat()]
         row.save()
+        if newer is None and created.category != body["category"]:
+            _moved(template, body["category"], now=now)
         events.audit(
             actor=by,
             verb="template_submitted",
@@ -269,3 +285,12 @@ def _keep(
     request_sync(family.waba.connection, now=now)
     found: MessageTemplate = template
     return found
+
+
+def _moved(template: MessageTemplate, asked: str, *, now: datetime) -> None:
+    """Meta took it in another category than it was submitted in."""
+    before = replace(state_of(template), category=asked)
+    after = after_category(before, template.category, previous=asked)
+    put(template, after)
+    template.save(update_fields=["previous_category", "next_category", "category_changes_at"])
+    tell(template, before, after, now=now)

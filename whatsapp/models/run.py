@@ -103,6 +103,8 @@ class BulkRun(CompanyOwned):
     )
     # As it was when the run was made: another category is another price and another consent.
     template_category = models.CharField(max_length=32)
+    # What it said then (`sending.content.template.digest_of`); empty of older runs.
+    template_digest = models.CharField(max_length=64, blank=True)
     values: models.JSONField[Any, Any] = models.JSONField(default=dict)
     # Whom it was made for: {"candidates": [ids]} or {"words", "job", "stage"}.
     audience: models.JSONField[Any, Any] = models.JSONField(default=dict)

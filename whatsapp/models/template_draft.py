@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from ats.tenancy import CompanyManager, CompanyOwned
@@ -19,15 +19,12 @@ SUBMIT_LEASE = timedelta(minutes=10)
 
 
 class TemplateFamily(CompanyOwned):
-    """All languages of one name at a WABA. They share the category, what their fields are filled
-    with, and who may use them. One of a template that Meta had first is made when it is needed."""
+    """All languages of one name at a WABA. They share the category, and who may use them. One of a
+    template that Meta had first is made when it is needed."""
 
     waba = models.ForeignKey("whatsapp.Waba", on_delete=models.CASCADE, related_name="families")
     name = models.CharField(max_length=1000, blank=True, help_text="As typed, until Meta has it")
     category = models.CharField(max_length=32, default="UTILITY")
-    # As `BulkRun.values`, by the key of the field: {"first_name": {"field": "first_name",
-    # "fallback": "there"}}.
-    sources: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -88,11 +85,19 @@ class TemplateTranslationQuerySet(models.QuerySet["TemplateTranslation"]):
         here on what Meta has of this name is this: also where we die before Meta's answer."""
         free = Q(submitting_at=None) | Q(submitting_at__lt=now - SUBMIT_LEASE)
         rows = self.filter(free, pk=pk, version=version)
+        # Of a first submission nothing is sent yet.
+        new = rows.filter(submitted_at=None)
+        new.update(sources=F("draft_sources"), file=F("draft_file"))
         return rows.update(submitting_at=now, submitted_at=Coalesce("submitted_at", now)) == 1
 
 
 class TemplateTranslation(CompanyOwned):
-    """One language of a family. What Meta has of it is the `MessageTemplate` of that name."""
+    """One language of a family. What Meta has of it is the `MessageTemplate` of that name.
+
+    `sources` and `file` are what it is sent with: what its fields are filled with, by their keys as
+    in `BulkRun.values` ({"first_name": {"field": "first_name", "fallback": "there"}}), and the
+    header's file. `written`, `draft_sources` and `draft_file` are what is being written, and take
+    their places when Meta has taken the text."""
 
     family = models.ForeignKey(
         TemplateFamily, on_delete=models.CASCADE, related_name="translations"
@@ -100,7 +105,12 @@ class TemplateTranslation(CompanyOwned):
     language = models.CharField(max_length=12)
     # `message_templates.drafts.to_json`; None where nothing was written since Meta got it.
     written: models.JSONField[Any, Any] = models.JSONField(null=True, blank=True)
+    draft_sources: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    draft_file = models.ForeignKey(
+        TemplateFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1, help_text="One more at every saving")
+    sources: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     file = models.ForeignKey(
         TemplateFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -108,7 +118,9 @@ class TemplateTranslation(CompanyOwned):
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    saved_from = models.CharField(max_length=36, blank=True, help_text="The page that saved it")
+    # The page that saved it, and which of its savings it was: an earlier one may come in later.
+    saved_from = models.CharField(max_length=36, blank=True)
+    saved_turn = models.PositiveIntegerField(default=0)
     submitting_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey(

@@ -50,6 +50,14 @@ RUN_SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "let_go_on",
     ),
+    C.RUN_TEMPLATE_CHANGED: Sentence(
+        "The template says something else now",
+        "The template “{name}” was changed after this bulk send was planned. Those who have not got"
+        " it yet would get the new text, or another file in the header.",
+        "Read the template. Let it go on if that is right, or stop it.",
+        Who.RECRUITER,
+        "let_go_on",
+    ),
     C.RUN_CONNECTION_BROKEN: Sentence(
         "The connection to WhatsApp is broken",
         "Meta no longer accepts your company's login, so nothing can leave. Nothing is lost.",

@@ -57,12 +57,13 @@ class RunSender:
 
 @dataclass(frozen=True)
 class RunTemplate:
-    """The template now, and the category that it had when the run was made."""
+    """The template now, and what it was when the run was made."""
 
     name: str
     status: str
     category: str
     category_planned: str
+    is_changed: bool = False  # it reads otherwise than when the run was made, or let go on
     paused_until: datetime | None = None
 
 
@@ -169,6 +170,9 @@ def _pauses(facts: RunFacts) -> Iterator[Reason]:
                 "category": template.category.lower(),
             },
         )
+    # While Meta looks at the change nobody knows whether it comes.
+    if template.is_changed and template.status not in IN_REVIEW:
+        yield Reason(ReasonCode.RUN_TEMPLATE_CHANGED, {"name": template.name})
     if isinstance(facts.judgement, protection.Pause):
         yield from facts.judgement.reasons
 

@@ -165,6 +165,8 @@ def _about_content(content: Content, state: WindowState, now: datetime) -> Itera
         yield Reason(ReasonCode.TEMPLATE_OF_OTHER_SENDER, {"name": content.name})
     if content.status != "APPROVED":
         yield _status_reason(content, now)
+    if content.is_changed:
+        yield Reason(ReasonCode.TEMPLATE_CHANGED, {"name": content.name})
     if content.unsupported:
         parts = ", ".join(content.unsupported)
         yield Reason(ReasonCode.TEMPLATE_UNSUPPORTED, {"name": content.name, "parts": parts})

@@ -326,6 +326,14 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.ADMIN,
         "choose_template",
     ),
+    C.TEMPLATE_CHANGED: Sentence(
+        "The template was changed meanwhile",
+        "While this message waited, “{name}” got another text or another file. What people were"
+        " shown is not what would go, so nothing was sent.",
+        "Look at the new text and send it again.",
+        Who.RECRUITER,
+        "choose_template",
+    ),
     C.TEMPLATE_NEEDS_FILE: Sentence(
         "Needs a file",
         "The header of “{name}” is {kind}, and none is stored here to send with it.",

@@ -13,19 +13,20 @@ from django.utils import timezone
 from whatsapp import figures
 from whatsapp.figures.loader import ContentFigures
 from whatsapp.message_templates.drafts import (
+    Change,
     Sources,
     around,
+    change_of,
     current,
-    is_changed,
     is_submitted,
     with_file,
 )
+from whatsapp.message_templates.sources import source_of
 from whatsapp.models import MessageTemplate, TemplateTranslation
 from whatsapp.policy.template_rules import faults
 from whatsapp.policy.template_sentences import FaultSaid, say_fault
 from whatsapp.policy.template_states import StatusSaid, say_status
 from whatsapp.policy.written import SLOT, Around, Written, slot_key, slot_keys
-from whatsapp.sending.values import suggested_name
 
 RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "ps", "prs"})
 
@@ -106,7 +107,7 @@ class EditorView:
     written: Written
     name_is_fixed: bool
     category_is_fixed: bool
-    is_changed: bool
+    change: Change
     name_hints: list[FaultSaid]
     category_hints: list[FaultSaid]
     header_hints: list[FaultSaid]
@@ -128,6 +129,21 @@ class EditorView:
         return " ".join(row.key for row in self.fields)
 
     @property
+    def category_was(self) -> str:
+        """What all languages had when this was drawn."""
+        template = self.template if self.category_is_fixed else None
+        return template.category if template else str(self.translation.family.category)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.change != Change.NONE
+
+    @property
+    def is_ours(self) -> bool:
+        """Changed where Meta has nothing to review."""
+        return self.change == Change.OURS
+
+    @property
     def can_submit(self) -> bool:
         return not self.problems and (self.template is None or self.is_changed)
 
@@ -141,11 +157,11 @@ def editor_view(
 ) -> EditorView:
     """`typed` and `sources` are what the form says, where they are not what is kept."""
     tz = timezone.get_current_timezone()
-    written = current(translation) if typed is None else with_file(typed, translation.file)
-    sources = translation.family.sources if sources is None else sources
+    written = current(translation) if typed is None else with_file(typed, translation.draft_file)
+    sources = translation.draft_sources if sources is None else sources
     beside, template = around(translation), translation.template
-    changed = typed is not None or is_changed(translation)
-    said = _said(written, beside, changed=changed, now=now, tz=tz)
+    change = change_of(translation) if typed is None else Change.METAS
+    said = _said(written, beside, changed=change == Change.METAS, now=now, tz=tz)
     at: dict[str, list[FaultSaid]] = {}
     for one in said:
         at.setdefault(one.where, []).append(one)
@@ -156,7 +172,7 @@ def editor_view(
         written=written,
         name_is_fixed=is_submitted(translation.family),
         category_is_fixed=template is not None and template.status == "APPROVED",
-        is_changed=changed,
+        change=change,
         name_hints=at.get("name", []) + at.get("language", []),
         category_hints=at.get("category", []),
         header_hints=at.get("header", []),
@@ -201,13 +217,13 @@ def _fields(
         return []
     rows = []
     for key in slot_keys(written):
-        source = sources.get(key, {})
+        source = source_of(sources, key, written.body)
         name = key.rpartition(".")[2]
         rows.append(
             FieldRow(
                 key=key,
                 name=name if not name.isdigit() else key.replace(".", " "),
-                field=source.get("field", "") if source else suggested_name(name),
+                field=source.get("field", ""),
                 fallback=source.get("fallback", "") or source.get("text", ""),
                 sample=written.samples.get(key, ""),
                 hints=at.get(f"sample.{key}", []),
@@ -238,13 +254,14 @@ def _buttons(
 
 def _tabs(translation: TemplateTranslation, problems: int, *, now: datetime) -> list[Tab]:
     tabs, tz = [], timezone.get_current_timezone()
-    rows = translation.family.translations.select_related("family__waba", "file").order_by("pk")
+    languages = translation.family.translations.order_by("pk")
+    rows = languages.select_related("family__waba", "draft_file")
     for row in rows:
         is_current = row.pk == translation.pk
         template = row.template
         if not is_current:
             beside = around(row)
-            changed = is_changed(row)
+            changed = change_of(row) == Change.METAS
             said = _said(current(row), beside, changed=changed, now=now, tz=tz)
             count = len([one for one in said if one.refuses])
         else:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from ats.public import Team, User, company_of, teams
-from whatsapp.message_templates.build import written_of
+from whatsapp.message_templates.drafts import written_at
+from whatsapp.message_templates.sources import source_of
 from whatsapp.models import (
     Message,
     MessageTemplate,
@@ -22,7 +23,7 @@ from whatsapp.policy.notice_sentences import QUALITIES
 from whatsapp.policy.template_states import StatusSaid, say_status
 from whatsapp.policy.written import Written, slot_keys
 from whatsapp.selectors.template_editor import Look, language_name, look_of
-from whatsapp.sending.values import FIELDS, suggested_name
+from whatsapp.sending.values import FIELDS, chosen_for
 
 USED_WITHIN = timedelta(days=30)
 
@@ -75,13 +76,7 @@ class TemplatePage:
 
 def template_page(template: MessageTemplate, user: User, *, now: datetime) -> TemplatePage:
     family = family_of_name(template)
-    written = written_of(
-        template.components,
-        name=template.name,
-        language=template.language,
-        category=template.category,
-        parameter_format=template.parameter_format,
-    )
+    written = written_at(template)
     status = say_status(
         template.status,
         reason=template.rejected_reason,
@@ -97,7 +92,7 @@ def template_page(template: MessageTemplate, user: User, *, now: datetime) -> Te
         status=status,
         language=language_name(template.language),
         quality=QUALITIES.get(template.quality, "Not rated"),
-        fields=_fields(written, family),
+        fields=_fields(template, written),
         siblings=_siblings(template),
         usage=used,
         is_starred=family is not None and starred.exists(),
@@ -120,12 +115,12 @@ def family_of_name(template: MessageTemplate) -> TemplateFamily | None:
     return found
 
 
-def _fields(written: Written, family: TemplateFamily | None) -> list[Filled]:
-    rows = []
+def _fields(template: MessageTemplate, written: Written) -> list[Filled]:
+    rows, sources = [], chosen_for(template)
     for key in slot_keys(written):
-        source = family.sources.get(key, {}) if family else {}
+        source = source_of(sources, key, written.body)
         name = key.rpartition(".")[2]
-        known = source.get("field", "") if source else suggested_name(name)
+        known = source.get("field", "")
         rows.append(
             Filled(
                 name=name if not name.isdigit() else key.replace(".", " "),

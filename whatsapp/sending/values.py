@@ -2,12 +2,11 @@
 
 For each variable {"text": "…"}, the same for everybody, or {"field": "first_name", "fallback":
 "…"}, the candidate's own; the fallback stands in where the candidate has nothing. A bulk run says
-so itself, a template has it from whoever wrote it (`TemplateFamily.sources`).
+so itself, a template has it from whoever wrote it (`TemplateTranslation.sources`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
@@ -24,45 +23,17 @@ from ats.public import (
     company_fields,
     mobile_display,
 )
+from whatsapp.message_templates.sources import FIELDS, suggested
 from whatsapp.meta import template_text
 from whatsapp.meta.template_text import Variable
-from whatsapp.models import MessageTemplate, TemplateFamily
+from whatsapp.models import MessageTemplate, TemplateTranslation
 from whatsapp.sending.days import date_in_words, day_in_words, time_in_words
 
 Spec = Mapping[str, Mapping[str, str]]
 
-# What a person may choose, by the words that they read.
-FIELDS: Mapping[str, str] = {
-    "first_name": "First name",
-    "name": "Full name",
-    "job_title": "Job",
-    "job_location": "Place of the job",
-    "recruiter_name": "Recruiter",
-    "interview": "Next interview: day and time",
-    "interview_date": "Next interview: day",
-    "interview_time": "Next interview: time",
-    "interview_place": "Next interview: place",
-    "company_name": "Company",
-    "sender_name": "Who sends the message",
-}
 # Before the key of one of the company's own fields.
 OWN = "field:"
-# The names that people give to variables.
-_OTHER_NAMES: Mapping[str, str] = {
-    "candidate_name": "name",
-    "job": "job_title",
-    "position": "job_title",
-    "location": "job_location",
-    "place": "interview_place",
-    "recruiter": "recruiter_name",
-    "date": "interview",
-    "time": "interview_time",
-    "company": "company_name",
-    "sender": "sender_name",
-}
 _OF_PLACE = {"name": "company_name", "address": "interview_place"}
-# “Hello {{1}}, …”: the number after a greeting is the person's name.
-_GREETING = re.compile(r"^\W*\w+[ ,]+\{\{\s*1\s*\}\}")
 
 
 def fields_of(company: Company) -> dict[str, str]:
@@ -130,42 +101,50 @@ def known_values(summary: CandidateSummary, *, tz: tzinfo, language: str = "en")
 def sources_of(template: MessageTemplate) -> dict[str, Mapping[str, str]]:
     """For each variable where its text comes from: as whoever wrote the template chose, else as its
     name suggests. A variable for which nothing is chosen is not in it."""
-    chosen = _chosen_for(template)
-    if chosen is not None:
-        return chosen
-    found = template_text.variables(template.components, template.parameter_format)
-    fields = {one.key: suggested_field(one, template.components) for one in found}
-    return {key: {"field": name} for key, name in fields.items() if name}
+    chosen = chosen_for(template)
+    sources: dict[str, Mapping[str, str]] = {}
+    for one in template_text.variables(template.components, template.parameter_format):
+        source = _chosen(chosen, one)
+        if source is None:
+            field = suggested_field(one, template.components)
+            source = {"field": field} if field else {}
+        if source:
+            sources[one.key] = source
+    return sources
 
 
 def filled(template: MessageTemplate, known: Mapping[str, str]) -> dict[str, str]:
     """The values of one candidate, for a person to check; what nothing is known for is missing."""
-    chosen = _chosen_for(template)
-    if chosen is not None:
-        return resolve(chosen, known)[0]
-    found = template_text.variables(template.components, template.parameter_format)
-    values = {one.key: suggested_value(one, template.components, known) for one in found}
-    return {key: value for key, value in values.items() if value}
+    chosen, values = chosen_for(template), {}
+    for one in template_text.variables(template.components, template.parameter_format):
+        source = _chosen(chosen, one)
+        if source is None:
+            value = suggested_value(one, template.components, known)
+        else:
+            value = resolve({one.key: source}, known)[0].get(one.key, "")
+        if value:
+            values[one.key] = value
+    return values
 
 
-def _chosen_for(template: MessageTemplate) -> dict[str, Mapping[str, str]] | None:
-    found = template_text.variables(template.components, template.parameter_format)
-    rows = TemplateFamily.objects.filter(waba=template.waba_id, name=template.name)
-    # A draft of that name is not what Meta approved.
-    rows = rows.filter(translations__submitted_at__isnull=False)
-    kept = rows.exclude(sources={}).order_by("pk").values_list("sources", flat=True)
-    chosen: Spec | None = kept.first()
-    if chosen is None:
-        return None
-    # A named variable is the same in header and body.
-    sources = {one.key: chosen.get(one.key) or chosen.get(_bare(one)) for one in found}
-    return {key: source for key, source in sources.items() if source}
+def chosen_for(template: MessageTemplate) -> Spec:
+    """What whoever wrote the template chose, by the keys of its fields."""
+    rows = TemplateTranslation.objects.filter(
+        family__waba=template.waba_id,
+        family__name=template.name,
+        language=template.language,
+        # A draft of that name is not what Meta approved.
+        submitted_at__isnull=False,
+    )
+    return rows.order_by("pk").values_list("sources", flat=True).first() or {}
 
 
-def _bare(one: Variable) -> str:
-    """The name of a map's place is not the person's."""
+def _chosen(chosen: Spec, one: Variable) -> Mapping[str, str] | None:
+    """None where nobody chose. A named variable is the same in header and body; the name of a map's
+    place is not the person's."""
     is_text = one.meaning == "text" and one.component != "button"
-    return one.name if is_text else one.key
+    found = chosen.get(one.key)
+    return found if found is not None or not is_text else chosen.get(one.name)
 
 
 def resolve(spec: Spec, known: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -189,10 +168,7 @@ def suggested_field(variable: Variable, components: Sequence[Mapping[str, Any]])
         # Nobody's data are the code or the place that is meant.
         return _OF_PLACE.get(variable.name, "") if variable.meaning == "place" else ""
     body = next((c.get("text", "") for c in components if c.get("type") == "BODY"), "")
-    if variable.key == "body.1" and _GREETING.match(body):
-        return "first_name"
-    name = variable.name.lower()
-    return name if name in FIELDS else _OTHER_NAMES.get(name, "")
+    return suggested(variable.key, body)
 
 
 def suggested_value(
@@ -204,8 +180,3 @@ def suggested_value(
         # Of an interview, for whoever has one.
         return known.get(field) or known.get("job_location", "")
     return known.get(field, "")
-
-
-def suggested_name(name: str) -> str:
-    """The field that a variable of this name probably asks for; empty where nothing tells."""
-    return name if name in FIELDS else _OTHER_NAMES.get(name, "")

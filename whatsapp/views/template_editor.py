@@ -82,9 +82,11 @@ def save(request: HttpRequest, translation_id: int) -> HttpResponse:
         return _overtaken(request, typed, other.translation)
     view = editor_view(saved, now=now)
     drawn_for = request.POST.get("slots_drawn", "")
-    context = {**_context(view, typed.page), "redraw_fields": drawn_for != view.slots_key}
+    context = {**_context(view, typed.saving.page), "redraw_fields": drawn_for != view.slots_key}
     if "redraw" in request.POST:
         return render(request, "whatsapp/_template_redrawn.html", context)
+    # Where others renamed it meanwhile, the page still shows what was typed here.
+    context["name_was"] = typed.written.name
     return render(request, "whatsapp/_template_saved.html", context)
 
 
@@ -115,6 +117,22 @@ def send_to_meta(request: HttpRequest, translation_id: int) -> HttpResponse:
             "day; this page follows by itself.",
         )
     return redirect("whatsapp:template_editor", translation_id=translation.pk)
+
+
+@require_POST
+@access.configurer
+def put_in_force(request: HttpRequest, translation_id: int) -> HttpResponse:
+    """What Meta does not review is used from here on."""
+    user, now = signed_in(request), timezone.now()
+    translation = access.get_translation_for(user, translation_id)
+    typed = _typed(request, translation)
+    try:
+        translation = _keep(translation, typed, by=user, now=now)
+    except drafts.Overtaken as other:
+        return _overtaken(request, typed, other.translation)
+    if drafts.put_in_force(translation=translation, by=user, now=now):
+        messages.success(request, "This is used from now on. Meta has nothing to review in it.")
+    return redirect("whatsapp:template_editor", translation_id=translation_id)
 
 
 @require_POST
@@ -195,6 +213,8 @@ def add_language(request: HttpRequest, translation_id: int) -> HttpResponse:
         by=user,
         now=now,
         beginning=drafts.current(translation),
+        sources=translation.draft_sources,
+        file=translation.draft_file,
     )
     return redirect("whatsapp:template_editor", translation_id=added.pk)
 
@@ -205,13 +225,13 @@ def put_file(request: HttpRequest, translation_id: int) -> HttpResponse:
     """The header's sample: the header's part of the form again, with the file or what is wrong."""
     user, now = signed_in(request), timezone.now()
     translation = access.get_translation_for(user, translation_id)
-    kind = request.POST.get("header_format", "")
-    uploaded = request.FILES.get("file")
-    problem = ""
+    kind, typed = request.POST.get("header_format", ""), _typed(request, translation)
+    uploaded, problem = request.FILES.get("file"), ""
+    given = {"translation": translation, "saving": typed.saving, "by": user, "now": now}
     if kind not in MEDIA:
         problem = "Choose the kind of header first."
     elif uploaded is None:
-        drafts.put_file(translation=translation, file=None, by=user, now=now)
+        drafts.put_file(file=None, **given)
     else:
         try:
             file = header_files.keep(
@@ -224,11 +244,10 @@ def put_file(request: HttpRequest, translation_id: int) -> HttpResponse:
         except header_files.FileRefused as refusal:
             problem = str(refusal)
         else:
-            drafts.put_file(translation=translation, file=file, by=user, now=now)
+            drafts.put_file(file=file, **given)
     fresh = access.get_translation_for(user, translation_id)
-    typed = _typed(request, fresh)
     view = editor_view(fresh, now=now, typed=typed.written, sources=typed.sources)
-    context = {**_context(view, typed.page), "file_problem": problem}
+    context = {**_context(view, typed.saving.page), "file_problem": problem}
     status = 422 if problem else 200
     return render(request, "whatsapp/_template_file.html", context, status=status)
 
@@ -257,8 +276,7 @@ def _keep(
         translation=translation,
         written=typed.written,
         sources=typed.sources,
-        version=typed.version,
-        page=typed.page,
+        saving=typed.saving,
         by=by,
         now=now,
     )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.whatsapp.office import Office, office
-from whatsapp.message_templates import drafts, submit
-from whatsapp.message_templates.build import components
-from whatsapp.models import MessageTemplate, TemplateTranslation
+from whatsapp.message_templates import drafts, header_files, submit
+from whatsapp.message_templates.build import components, creation
+from whatsapp.meta.templates import Created
+from whatsapp.models import AdminNotice, MessageTemplate, TemplateFile, TemplateTranslation
 from whatsapp.policy.written import Button, Header, Written
+from whatsapp.sending.values import chosen_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("sending"), pytest.mark.django_db]
 __all__ = ["office"]
 
+SAMPLES = Path(__file__).parents[3] / "sandbox" / "samples"
 WRITTEN = Written(
     name="second_interview",
     language="en",
@@ -46,6 +51,11 @@ def give(
     return submit.submit(translation=fresh, by=office.wanda, now=now or office.now)
 
 
+def saving(row: TemplateTranslation, page: str = "this", turn: int = 1) -> drafts.Saving:
+    family = row.family
+    return drafts.Saving(page, turn, row.version, family.name, family.category)
+
+
 def change(
     office: Office, translation: TemplateTranslation, body: str, now: datetime | None = None
 ) -> TemplateTranslation:
@@ -55,8 +65,7 @@ def change(
         translation=fresh,
         written=written,
         sources={},
-        version=fresh.version,
-        page="this",
+        saving=saving(fresh),
         by=office.wanda,
         now=now or office.now,
     )
@@ -125,6 +134,8 @@ def test_the_teams_of_a_name_stay_while_meta_has_a_language_of_it(office: Office
 
 def test_a_killed_worker_leaves_what_meta_has_found_again(office: Office) -> None:
     translation = start(office)
+    save(office, newest(translation), first_name={"field": "name"})
+    translation.refresh_from_db()
     taken = TemplateTranslation.objects.claim_submission(
         translation.pk, version=translation.version, now=office.now
     )
@@ -143,7 +154,7 @@ def test_a_killed_worker_leaves_what_meta_has_found_again(office: Office) -> Non
     )
     translation.refresh_from_db()
     assert translation.template == there
-    assert not drafts.is_changed(translation)
+    assert drafts.change_of(translation) == drafts.Change.NONE
 
 
 def test_news_that_came_before_the_answer_stays(office: Office) -> None:
@@ -155,3 +166,139 @@ def test_news_that_came_before_the_answer_stays(office: Office) -> None:
     again = give(office, translation)
     again.refresh_from_db()
     assert again.status == "APPROVED"
+
+
+def with_photo(office: Office, translation: TemplateTranslation) -> TemplateFile:
+    content = io.BytesIO((SAMPLES / "photo.jpg").read_bytes())
+    file = header_files.keep(
+        company_id=translation.company_id,
+        kind="image",
+        content=content,
+        filename="photo.jpg",
+        now=office.now,
+    )
+    drafts.put_file(
+        translation=translation,
+        file=file,
+        saving=saving(translation),
+        by=office.wanda,
+        now=office.now,
+    )
+    return file
+
+
+def approve(translation: TemplateTranslation) -> MessageTemplate:
+    MessageTemplate.objects.filter(name=translation.family.name).update(status="APPROVED")
+    template: MessageTemplate = MessageTemplate.objects.get(name=translation.family.name)
+    return template
+
+
+def newest(translation: TemplateTranslation) -> TemplateTranslation:
+    row: TemplateTranslation = TemplateTranslation.objects.select_related("family__waba").get(
+        pk=translation.pk
+    )
+    return row
+
+
+def save(office: Office, translation: TemplateTranslation, **sources: dict[str, str]) -> None:
+    drafts.save_draft(
+        translation=translation,
+        written=drafts.current(translation),
+        sources=sources,
+        saving=saving(translation),
+        by=office.wanda,
+        now=office.now,
+    )
+
+
+def test_a_change_is_sent_when_meta_has_taken_it_and_not_before(office: Office) -> None:
+    translation = start(office, replace(WRITTEN, header=Header("IMAGE")))
+    first = with_photo(office, newest(translation))
+    save(office, newest(translation), first_name={"field": "first_name"})
+    give(office, translation)
+    template = approve(translation)
+    assert header_files.file_of(template, "image") == first
+    # A change that nobody has submitted: another photo, another field, another text.
+    second = with_photo(office, newest(translation))
+    change(office, translation, "Hello {{first_name}}, we meet on {{interview_date}} in our hotel.")
+    save(office, newest(translation), first_name={"field": "name"})
+    assert header_files.file_of(template, "image") == first
+    assert chosen_for(template)["first_name"] == {"field": "first_name"}
+    assert drafts.change_of(newest(translation)) == drafts.Change.METAS
+    office.meta.stack.control("clock", advance=5)
+    give(office, translation)
+    assert header_files.file_of(template, "image") == second
+    assert chosen_for(template)["first_name"] == {"field": "name"}
+    assert drafts.change_of(newest(translation)) == drafts.Change.NONE
+
+
+def test_what_meta_does_not_review_is_used_without_it(office: Office) -> None:
+    translation = start(office)
+    give(office, translation)
+    template = approve(translation)
+    save(office, newest(translation), first_name={"field": "name"})
+    assert drafts.change_of(newest(translation)) == drafts.Change.OURS
+    assert chosen_for(template).get("first_name") != {"field": "name"}
+    there = newest(translation)
+    assert drafts.put_in_force(translation=there, by=office.wanda, now=office.now)
+    assert chosen_for(template)["first_name"] == {"field": "name"}
+    template.refresh_from_db()
+    assert template.status == "APPROVED"
+    # Pressed again, or after somebody changed the text: nothing.
+    assert not drafts.put_in_force(translation=there, by=office.wanda, now=office.now)
+    change(office, translation, "Hello {{first_name}}, we meet on {{interview_date}} in our hotel.")
+    there = newest(translation)
+    assert not drafts.put_in_force(translation=there, by=office.wanda, now=office.now)
+
+
+def test_what_is_dropped_takes_its_photo_and_its_fields_along(office: Office) -> None:
+    translation = start(office, replace(WRITTEN, header=Header("IMAGE")))
+    first = with_photo(office, newest(translation))
+    give(office, translation)
+    with_photo(office, newest(translation))
+    save(office, newest(translation), first_name={"field": "name"})
+    drafts.discard(translation=newest(translation), by=office.wanda, now=office.now)
+    there = newest(translation)
+    assert (there.draft_file, there.draft_sources) == (first, there.sources)
+    assert drafts.change_of(there) == drafts.Change.NONE
+
+
+def test_a_name_that_is_typed_while_meta_is_asked_is_not_the_names(office: Office) -> None:
+    translation = start(office)
+    mine = newest(translation)
+    assert TemplateTranslation.objects.claim_submission(
+        mine.pk, version=mine.version, now=office.now
+    )
+    written = replace(drafts.current(mine), name="another_name")
+    drafts.save_draft(
+        translation=mine,
+        written=written,
+        sources={},
+        saving=saving(mine),
+        by=office.wanda,
+        now=office.now,
+    )
+    created = Created("4711", "PENDING", "UTILITY")
+    submit._keep(mine, None, creation(WRITTEN), created, by=office.wanda, now=office.now)
+    there = newest(translation)
+    assert there.family.name == WRITTEN.name
+    assert there.template is not None and there.template.meta_id == "4711"
+
+
+def test_admins_hear_of_a_category_that_meta_chose_at_once(office: Office) -> None:
+    mine = newest(start(office))
+    created = Created("4711", "PENDING", "MARKETING")
+    template = submit._keep(mine, None, creation(WRITTEN), created, by=office.wanda, now=office.now)
+    assert (template.category, template.previous_category) == ("MARKETING", "UTILITY")
+    [notice] = AdminNotice.objects.filter(kind="template_moved")
+    assert notice.company_id == template.company_id
+
+
+def test_a_file_that_cannot_be_read_is_said_and_the_draft_stays_free(office: Office) -> None:
+    translation = start(office, replace(WRITTEN, header=Header("IMAGE")))
+    file = with_photo(office, newest(translation))
+    file.file.storage.delete(file.file.name)
+    with pytest.raises(submit.NotTaken, match="could not be read here"):
+        give(office, translation)
+    there = newest(translation)
+    assert (there.submitting_at, there.submitted_at) == (None, None)

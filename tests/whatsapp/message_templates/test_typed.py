@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -78,13 +79,18 @@ def kept(translation: TemplateTranslation, form: Typed, by: Any) -> Written:
         translation=translation,
         written=form.written,
         sources=form.sources,
-        version=translation.version,
-        page="this",
+        saving=replace(
+            form.saving,
+            page="this",
+            version=translation.version,
+            name=translation.family.name,
+            category=translation.family.category,
+        ),
         by=by,
         now=NOW,
     )
     fresh = TemplateTranslation.objects.select_related("family__waba").get(pk=saved.pk)
-    sources = fresh.family.sources
+    sources = fresh.draft_sources
     assert all(sources.get(key, {}) == one for key, one in form.sources.items())
     return drafts.current(fresh)
 

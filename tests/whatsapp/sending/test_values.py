@@ -143,17 +143,21 @@ def test_a_template_is_filled_from_what_its_author_chose(world: World) -> None:
             parameter_format="NAMED",
             components=WRITTEN,
         )
-        family = TemplateFamilyFactory(
-            company=world.company, waba=world.sender.waba, name=template.name, sources=SOURCES
-        )
+        about = {"company": world.company, "waba": world.sender.waba, "name": template.name}
         TemplateTranslationFactory(
-            company=world.company, family=family, language="it", submitted_at=NOW
-        )
-        # A draft of the same name, which Meta has not seen.
-        TemplateFamilyFactory(
             company=world.company,
-            waba=world.sender.waba,
-            name=template.name,
+            family=TemplateFamilyFactory(**about),
+            language="it",
+            submitted_at=NOW,
+            sources=SOURCES,
+            # What is being written of it is not what Meta approved,
+            draft_sources={"desk": {"text": "Draft"}},
+        )
+        # and less a draft of the same name, which Meta has not seen.
+        TemplateTranslationFactory(
+            company=world.company,
+            family=TemplateFamilyFactory(**about),
+            language="it",
             sources={"desk": {"text": "Draft"}},
         )
         arrives = CandidateFieldFactory(company=world.company, key="arrives", type="date")

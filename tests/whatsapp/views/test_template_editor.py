@@ -69,7 +69,7 @@ def test_a_look_at_another_category_loses_nothing(
     with company_scope(draft.company):
         draft.refresh_from_db()
         written = current(draft)
-        sources = draft.family.sources
+        sources = draft.draft_sources
     assert (written.body, written.footer) == (FORM["body"], FORM["footer"])
     assert [one.text for one in written.buttons] == ["I will be there"]
     assert written.samples["first_name"] == "Amina"
@@ -77,16 +77,52 @@ def test_a_look_at_another_category_loses_nothing(
     assert written.code.minutes == 5
 
 
-def test_another_language_keeps_its_own_fields(
+def test_each_language_has_its_own_fields(
     client: Client, wanda: User, draft: TemplateTranslation
 ) -> None:
     save(client, draft, **FORM)
     italian = TemplateTranslationFactory(company=draft.company, family=draft.family, language="it")
     other = {"body": "Ciao {{nome}}, ci vediamo presto in albergo.", "field-nome": "first_name"}
-    save(client, italian, **{**FORM, **other})
+    save(client, italian, **{**FORM, **other, "name_was": FORM["name"]})
+    with company_scope(draft.company):
+        draft.refresh_from_db()
+        italian.refresh_from_db()
+    assert "nome" not in draft.draft_sources
+    assert "first_name" not in italian.draft_sources
+
+
+def test_what_two_languages_share_is_overwritten_by_nobody_who_did_not_change_it(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    drawn = {**FORM, "name_was": FORM["name"], "category_was": "UTILITY"}
+    save(client, draft, **FORM)
+    italian = TemplateTranslationFactory(company=draft.company, family=draft.family, language="it")
+    renamed = {**drawn, "page": "other", "name": "new_name", "category": "MARKETING"}
+    save(client, italian, **renamed)
+    # The first window still shows the old name, and somebody types in it.
+    answer = save(client, draft, **{**drawn, "body": "Another text, with a word or two."})
     with company_scope(draft.company):
         draft.family.refresh_from_db()
-    assert set(draft.family.sources) == {"first_name", "nome"}
+        assert (draft.family.name, draft.family.category) == ("new_name", "MARKETING")
+        draft.refresh_from_db()
+        assert current(draft).body == "Another text, with a word or two."
+    assert "in another window" not in answer.content.decode()
+    # Another new name there is no accident: people are asked.
+    answer = save(client, draft, **{**drawn, "name": "third_name"})
+    assert "in another window" in answer.content.decode()
+    with company_scope(draft.company):
+        draft.family.refresh_from_db()
+        assert draft.family.name == "new_name"
+
+
+def test_what_was_typed_earlier_and_comes_in_later_is_left(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    save(client, draft, **FORM, turn="2")
+    save(client, draft, **{**FORM, "body": "Typed a moment before."}, turn="1")
+    with company_scope(draft.company):
+        draft.refresh_from_db()
+        assert current(draft).body == FORM["body"]
 
 
 def test_a_form_that_is_drawn_anew_brings_preview_and_verdict_along(

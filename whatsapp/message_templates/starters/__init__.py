@@ -7,7 +7,7 @@ files are read in the order of their numbers.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,15 +59,13 @@ class Starter:
             asks_to_call=self.asks_to_call,
         )
 
-    def sources(self, languages: Sequence[str]) -> dict[str, dict[str, str]]:
-        """What its fields are filled with. All languages of a template share it, so a word that
-        stands in for nothing is given only where it is the same in all of `languages`."""
-        found = {}
-        for name, field in self.fields.items():
-            words = {self.texts[code].fallbacks.get(name, "") for code in languages}
-            shared = words.pop() if len(words) == 1 else ""
-            found[name] = {"field": field, **({"fallback": shared} if shared else {})}
-        return found
+    def sources(self, language: str) -> dict[str, dict[str, str]]:
+        """What its fields are filled with, and what stands in for nothing in this language."""
+        words = self.texts[language].fallbacks
+        return {
+            name: {"field": field, **({"fallback": words[name]} if words.get(name) else {})}
+            for name, field in self.fields.items()
+        }
 
 
 @cache

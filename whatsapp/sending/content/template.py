@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -52,13 +54,32 @@ def around(template: MessageTemplate) -> Around:
     return kept
 
 
+def digest_of(template: MessageTemplate) -> str:
+    """Names how it reads, and the header's file: the same as long as both are. Hexadecimal."""
+    text = json.dumps(_as_kept(template_text.render(template.components, {})), sort_keys=True)
+    return hashlib.sha256(f"{text}{_file_name(template)}".encode()).hexdigest()
+
+
+def _as_kept(rendered: RenderedTemplate) -> dict[str, Any]:
+    """As JSON brings it back."""
+    found = asdict(rendered)
+    return found | {"buttons": list(found["buttons"])}
+
+
+def _file_name(template: MessageTemplate) -> str:
+    file = around(template).file
+    return file.sha256 if file else ""
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateDraft(Draft):
-    """`values` by the keys of `template_text.variables`."""
+    """`values` by the keys of `template_text.variables`. `kept` is the content of the message that
+    it was stored as: what people were shown is what goes, or nothing."""
 
     template: MessageTemplate = field()
     values: Mapping[str, str]
     context_wamid: str = ""
+    kept: Mapping[str, Any] | None = None
     # What has been worked out already: text, content and rules all ask how it will read.
     _kept: dict[str, RenderedTemplate] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -88,6 +109,7 @@ class TemplateDraft(Draft):
             if file_kind and beside.file is None
             else "",
             teams=beside.teams,
+            is_changed=self.kept is not None and not self._reads_as(self.kept),
             of_sender=sender is None or self.template.waba_id in (None, sender.waba_id),
             value_problems=tuple(
                 problem.sentence
@@ -97,6 +119,10 @@ class TemplateDraft(Draft):
             ),
         )
 
+    def _reads_as(self, kept: Mapping[str, Any]) -> bool:
+        here = self.content()
+        return all(kept.get(name, here[name]) == here[name] for name in ("rendered", "file"))
+
     def text(self) -> str:
         return self.rendered.body
 
@@ -105,7 +131,8 @@ class TemplateDraft(Draft):
         template."""
         return {
             "values": dict(self.values),
-            "rendered": asdict(self.rendered),
+            "rendered": _as_kept(self.rendered),
+            "file": _file_name(self.template),
             "name": self.template.name,
             "language": self.template.language,
             "category": self.template.category,
@@ -148,10 +175,9 @@ class TemplateDraft(Draft):
 
 class TemplateKind(Kind):
     def draft_of(self, message: Message) -> TemplateDraft:
-        template = message.template
+        content, template = message.content, message.template
         if template is None:
             # Deleted here since: nothing of it can be sent.
-            content = message.content
             template = MessageTemplate(
                 name=content["name"],
                 language=content["language"],
@@ -159,7 +185,8 @@ class TemplateKind(Kind):
                 status="DELETED",
                 components=[],
             )
-        return TemplateDraft(template, message.content["values"], message.context_wamid)
+            return TemplateDraft(template, content["values"], message.context_wamid)
+        return TemplateDraft(template, content["values"], message.context_wamid, content)
 
     def waits_for_file(self, message: Message) -> bool:
         template = message.template
