@@ -137,19 +137,26 @@ def source_keys(written: Written) -> list[str]:
     return [*slot_keys(written), *ends]
 
 
-def around(translation: TemplateTranslation) -> Around:
-    """What the rules must know of the templates beside it."""
+def around(translation: TemplateTranslation, written: Written) -> Around:
+    """What the rules must know of the templates beside it, to judge `written`. An account may have
+    thousands: only what could stand in its way is read."""
     family, template = translation.family, translation.template
     rows = MessageTemplate.objects.filter(waba=family.waba_id)
-    listed = list(rows.filter(is_gone=False))
-    has_name = any(row.name == family.name for row in listed) and is_submitted(family)
-    gone = rows.filter(is_gone=True, gone_at__isnull=False).values_list("name", "gone_at")
-    others = [row for row in listed if template is None or row.pk != template.pk]
+    listed = rows.filter(is_gone=False)
+    is_taken = listed.filter(name=written.name).exists() and not is_submitted(family)
+    gone = rows.filter(name=written.name, is_gone=True, gone_at__isnull=False)
+    same_text = [{"type": "BODY", "text": written.body.strip()}]
+    others = listed.filter(components__contains=same_text).exclude(category="AUTHENTICATION")
+    if template is not None:
+        others = others.exclude(pk=template.pk)
     return Around(
-        taken=frozenset() if has_name else frozenset(row.name for row in listed),
-        texts=frozenset(_text_of(row) for row in others if row.category != "AUTHENTICATION"),
-        waits={name: at + figures.at(at).templates.name_wait for name, at in gone if at},
-        count=len(listed),
+        taken=frozenset([written.name] if is_taken else []),
+        texts=frozenset(map(_text_of, others)),
+        waits={
+            name: at + figures.at(at).templates.name_wait
+            for name, at in gone.order_by("gone_at").values_list("name", "gone_at")
+        },
+        count=listed.count(),
         is_verified=family.waba.business_verification.lower() == "verified",
         status=template.status if template else "",
         approved_category=template.category if template else "",

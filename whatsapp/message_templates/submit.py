@@ -66,8 +66,8 @@ class NotTaken(Exception):
 
 def submit(*, translation: TemplateTranslation, by: User, now: datetime) -> MessageTemplate:
     """For review: a new one is created, one that Meta has is changed. Raises `NotTaken`."""
-    written, beside = current(translation), around(translation)
-    found = refused(faults(written, beside, now=now))
+    written = current(translation)
+    found = refused(faults(written, around(translation, written), now=now))
     if found:
         raise NotTaken("There are things that Meta would refuse.", found)
     claimed = TemplateTranslation.objects.claim_submission(

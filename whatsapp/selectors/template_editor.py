@@ -159,7 +159,7 @@ def editor_view(
     tz = timezone.get_current_timezone()
     written = current(translation) if typed is None else with_file(typed, translation.draft_file)
     sources = translation.draft_sources if sources is None else sources
-    beside, template = around(translation), translation.template
+    beside, template = around(translation, written), translation.template
     change = change_of(translation) if typed is None else Change.METAS
     said = _said(written, beside, changed=change == Change.METAS, now=now, tz=tz)
     at: dict[str, list[FaultSaid]] = {}
@@ -260,9 +260,10 @@ def _tabs(translation: TemplateTranslation, problems: int, *, now: datetime) -> 
         is_current = row.pk == translation.pk
         template = row.template
         if not is_current:
-            beside = around(row)
+            text = current(row)
+            beside = around(row, text)
             changed = change_of(row) == Change.METAS
-            said = _said(current(row), beside, changed=changed, now=now, tz=tz)
+            said = _said(text, beside, changed=changed, now=now, tz=tz)
             count = len([one for one in said if one.refuses])
         else:
             count = problems

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ats.public import Team, User, company_of, teams
 from whatsapp.message_templates.drafts import written_at
-from whatsapp.message_templates.sources import source_of
+from whatsapp.message_templates.sources import FIELDS, source_of
 from whatsapp.models import (
     Message,
     MessageTemplate,
@@ -23,7 +23,7 @@ from whatsapp.policy.notice_sentences import QUALITIES
 from whatsapp.policy.template_states import StatusSaid, say_status
 from whatsapp.policy.written import Written, slot_keys
 from whatsapp.selectors.template_editor import Look, language_name, look_of
-from whatsapp.sending.values import FIELDS, chosen_for
+from whatsapp.sending.values import chosen_for
 
 USED_WITHIN = timedelta(days=30)
 

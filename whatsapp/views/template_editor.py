@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -227,11 +228,11 @@ def put_file(request: HttpRequest, translation_id: int) -> HttpResponse:
     translation = access.get_translation_for(user, translation_id)
     kind, typed = request.POST.get("header_format", ""), _typed(request, translation)
     uploaded, problem = request.FILES.get("file"), ""
-    given = {"translation": translation, "saving": typed.saving, "by": user, "now": now}
+    put = partial(drafts.put_file, translation=translation, saving=typed.saving, by=user, now=now)
     if kind not in MEDIA:
         problem = "Choose the kind of header first."
     elif uploaded is None:
-        drafts.put_file(file=None, **given)
+        put(file=None)
     else:
         try:
             file = header_files.keep(
@@ -244,7 +245,7 @@ def put_file(request: HttpRequest, translation_id: int) -> HttpResponse:
         except header_files.FileRefused as refusal:
             problem = str(refusal)
         else:
-            drafts.put_file(file=file, **given)
+            put(file=file)
     fresh = access.get_translation_for(user, translation_id)
     view = editor_view(fresh, now=now, typed=typed.written, sources=typed.sources)
     context = {**_context(view, typed.saving.page), "file_problem": problem}

@@ -16,11 +16,11 @@ from tests.factories.templates import TemplateFamilyFactory, TemplateTranslation
 from tests.factories.whatsapp import MessageTemplateFactory, SenderFactory, WabaFactory
 from whatsapp.message_templates import drafts
 from whatsapp.message_templates.build import creation
+from whatsapp.message_templates.sources import FIELDS
 from whatsapp.message_templates.starters import LANGUAGES, Starter, starters
 from whatsapp.models import Sender, TemplateFamily, TemplateTranslation
 from whatsapp.policy.template_rules import faults
 from whatsapp.policy.written import Around, slot_keys
-from whatsapp.sending.values import FIELDS
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 EVERY = [(one, code) for one in starters() for code in LANGUAGES]

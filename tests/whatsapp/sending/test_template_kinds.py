@@ -4,6 +4,7 @@ approved, which the sandbox checks as Meta does."""
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from PIL import Image
 
 from ats.tenancy import company_scope
 from tests.factories.templates import TemplateFamilyFactory, TemplateTranslationFactory
@@ -19,8 +21,16 @@ from tests.sandboxed import Sandboxed
 from tests.whatsapp.sending.crowd import run_to, states
 from tests.whatsapp.sending.play import Time
 from tests.whatsapp.sending.test_send import drain, write
+from whatsapp.bulk import runs
 from whatsapp.message_templates import header_files
-from whatsapp.models import BulkRun, Message, MessageStatus, MessageTemplate, TemplateUpload
+from whatsapp.models import (
+    BulkRun,
+    Message,
+    MessageStatus,
+    MessageTemplate,
+    TemplateTranslation,
+    TemplateUpload,
+)
 from whatsapp.sending import engine
 from whatsapp.sending.content import TemplateDraft
 from whatsapp.sending.send import NotAllowed
@@ -256,3 +266,51 @@ def test_without_its_file_nothing_is_sent_and_it_says_who_adds_it(meta: Sandboxe
     assert [one.code for one in refusal.value.reasons] == ["template_needs_file"]
     with company_scope(meta.world.company):
         assert not Message.objects.filter(template=template).exists()
+
+
+def another_photo(template: MessageTemplate) -> None:
+    row = TemplateTranslation.objects.get(family__name=template.name)
+    other = io.BytesIO()
+    Image.new("RGB", (640, 400), "#6d4620").save(other, "PNG")
+    row.file = header_files.keep(
+        company_id=row.company_id,
+        kind="image",
+        content=other,
+        filename="other.png",
+        now=timezone.now(),
+    )
+    row.save()
+
+
+def another_text(template: MessageTemplate) -> None:
+    [head, _] = template.components
+    body = {"type": "BODY", "text": "Hello {{1}}, this is another text."}
+    MessageTemplate.objects.filter(pk=template.pk).update(components=[head, body])
+
+
+@pytest.mark.parametrize("change", [another_photo, another_text])
+def test_what_people_were_shown_goes_or_nothing(
+    meta: Sandboxed, change: Callable[[MessageTemplate], None]
+) -> None:
+    template = approved(meta, PHOTO)
+    message = write(meta, TemplateDraft(template, AMINA))
+    with company_scope(meta.world.company):
+        change(template)
+    drain()
+    message.refresh_from_db()
+    assert [one["code"] for one in message.refusal] == ["template_changed"]
+    assert meta.arrived() == []
+
+
+def test_a_bulk_send_asks_before_the_rest_get_another_text(meta: Sandboxed) -> None:
+    template = approved(meta, PHOTO)
+    run = run_to(meta, 3, template=template, values={"body.1": {"field": "first_name"}})
+    with company_scope(run.company_id):
+        another_photo(template)
+    engine.drain(Time())
+    run.refresh_from_db()
+    assert (run.state, [one["code"] for one in run.cause]) == ("paused", ["run_template_changed"])
+    with company_scope(run.company_id):
+        runs.resume(run=run, by=meta.world.bob, now=timezone.now())
+    assert engine.drain(Time())
+    assert states(run) == {"accepted": 3}

@@ -16,11 +16,12 @@ from whatsapp.bulk.audience import chosen, filtered
 from whatsapp.bulk.runs import create_run
 from whatsapp.countries import country_name
 from whatsapp.ids import whole_number
+from whatsapp.message_templates.sources import FIELDS
 from whatsapp.models import BulkRun, MessageTemplate, Sender
 from whatsapp.policy.sentences import say
 from whatsapp.selectors.runs import FATES, run_now
 from whatsapp.sending.send import NotAllowed
-from whatsapp.sending.values import FIELDS, OWN
+from whatsapp.sending.values import OWN
 
 
 def row_id(text: str) -> int:
