@@ -33,3 +33,13 @@ def region_name(e164: str) -> str:
     """The country that a number is of; empty where it is of none."""
     region = phonenumbers.region_code_for_number(phonenumbers.parse(e164))
     return country_name(region) if region else ""
+
+
+def region_of(mobile: str | None) -> str | None:
+    """ISO 3166 code of an E.164 number; None where the prefix is shared and nothing tells."""
+    if not mobile:
+        return None
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(mobile))
+    except phonenumbers.NumberParseException:
+        return None

@@ -237,6 +237,7 @@ WITHOUT_COMPANY: dict[str, str] = {
     "whatsapp.PortfolioLimit": "Meta counts by portfolio, which companies may share",
     "whatsapp.TierUse": "of the same portfolio; names people by a digest only",
     "whatsapp.TierReservation": "of the same portfolio",
+    "whatsapp.RateCard": "Meta's prices, the same for all companies",
     "whatsapp.SendCheck": "what ops are told about all companies",
 }
 

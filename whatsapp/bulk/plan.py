@@ -20,13 +20,13 @@ from ats.public import candidate_mobiles
 from ats.tenancy import all_companies, company_scope
 from whatsapp import events, figures, jobs
 from whatsapp.bulk.audience import Audience
+from whatsapp.countries import region_of
 from whatsapp.models import BulkRun, CompanySettings, Conversation, RunRecipient, RunState
 from whatsapp.models.run_plan import NewRow
 from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.policy.spellings import canonical, spellings
 from whatsapp.sending import ledger
 from whatsapp.sending.causes import to_store
-from whatsapp.sending.facts import region_of
 
 logger = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from whatsapp import events
 from whatsapp.connection.notices import tell_admins
+from whatsapp.connection.prices import change_words
 from whatsapp.models import MessageTemplate, TemplateTranslation
 from whatsapp.policy.notice_sentences import CATEGORY_MEANINGS, QUALITIES
 from whatsapp.policy.notices import NoticeKind
@@ -94,7 +95,7 @@ def tell(
     )
     given = rows.exclude(submitted_by=None).select_related("submitted_by").first()
     for kind in kinds:
-        data = _data(template, kind, before, after, advice)
+        data = _data(template, kind, before, after, advice, now=now)
         by = given.submitted_by if given else None
         tell_admins(template.company_id, kind, now=now, also=by, **data)
         trail = _trail(data) | {"told": "WhatsApp admins" + (f" and {by.full_name}" if by else "")}
@@ -102,7 +103,13 @@ def tell(
 
 
 def _data(
-    template: MessageTemplate, kind: NoticeKind, before: State, after: State, advice: str
+    template: MessageTemplate,
+    kind: NoticeKind,
+    before: State,
+    after: State,
+    advice: str,
+    *,
+    now: datetime,
 ) -> Mapping[str, str]:
     data = {"template": template.name, "language": template.language}
     if kind == NoticeKind.TEMPLATE_REJECTED:
@@ -115,11 +122,13 @@ def _data(
         old, new = (
             (before.category, after.category) if is_done else (after.category, after.next_category)
         )
+        price = change_words(template, old=old, new=new, is_done=is_done, now=now)
         return data | {
             "before": old.lower(),
             "category": new.lower(),
             "until": _moment(template, " on", after.category_changes_at),
-            "meaning": CATEGORY_MEANINGS.get(new, ""),
+            "meaning": CATEGORY_MEANINGS.get(new, "") + (f" {price}" if price else ""),
+            "price": price,
         }
     if kind == NoticeKind.TEMPLATE_QUALITY_FELL:
         old, new = before.quality, after.quality
@@ -128,9 +137,9 @@ def _data(
 
 
 def _trail(data: Mapping[str, str]) -> dict[str, str]:
-    """What the audit trail keeps of it, without the sentences for people."""
+    """What the audit trail keeps of it: of the sentences for people the price alone."""
     after = data.get("category") or data.get("quality") or ""
-    kept = {name: data[name] for name in ("template", "language")}
+    kept = {name: data[name] for name in ("template", "language", "price") if data.get(name)}
     return kept | ({"before": data["before"], "after": after} if after else {})
 
 

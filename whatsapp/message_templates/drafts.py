@@ -155,6 +155,7 @@ def around(translation: TemplateTranslation, written: Written) -> Around:
         waits={
             name: at + figures.at(at).templates.name_wait
             for name, at in gone.order_by("gone_at").values_list("name", "gone_at")
+            if at
         },
         count=listed.count(),
         is_verified=family.waba.business_verification.lower() == "verified",

@@ -32,6 +32,7 @@ from whatsapp.models.message import (
 )
 from whatsapp.models.message_template import MessageTemplate
 from whatsapp.models.notice import AdminNotice, NoticeProblem
+from whatsapp.models.rate_card import RateCard
 from whatsapp.models.run import BulkRun, RowState, RunRecipient, RunState
 from whatsapp.models.sender import Sender, SenderLink
 from whatsapp.models.settings import CompanySettings
@@ -83,6 +84,7 @@ __all__ = [
     "MessageTemplate",
     "NoticeProblem",
     "PortfolioLimit",
+    "RateCard",
     "RowState",
     "RunRecipient",
     "RunState",

@@ -10,13 +10,14 @@ from datetime import datetime
 from django.utils import timezone
 
 from ats.public import User, company_of
+from whatsapp.connection.prices import price_words
 from whatsapp.countries import country_name
 from whatsapp.meta import template_text
 from whatsapp.models import MessageTemplate, Sender
 from whatsapp.policy.decision import Allowed
 from whatsapp.policy.facts import SendFacts, TemplateContent
 from whatsapp.policy.reasons import Reason, ReasonCode
-from whatsapp.policy.send import may_send
+from whatsapp.policy.send import may_send, window
 from whatsapp.policy.sentences import Said, say
 from whatsapp.selectors.picker import Picker, picker
 from whatsapp.selectors.template_editor import language_name
@@ -229,6 +230,20 @@ def _fill(
         filename=file.filename if file else "",
         fields=fields,
         reasons=_say(reasons),
+        price=_price(target, template, facts, now=now),
+    )
+
+
+def _price(target: Target, template: MessageTemplate, facts: SendFacts, *, now: datetime) -> str:
+    if target.sender is None:
+        return ""
+    return price_words(
+        target.sender.waba,
+        target.conversation,
+        category=template.category,
+        region=facts.recipient.region,
+        in_open_window=window(target.last_inbound_at, now).open,
+        now=now,
     )
 
 

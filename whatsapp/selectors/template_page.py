@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from ats.public import Team, User, company_of, teams
+from whatsapp.connection.prices import change_words
 from whatsapp.message_templates.drafts import written_at
 from whatsapp.message_templates.sources import FIELDS, source_of
 from whatsapp.models import (
@@ -55,7 +56,8 @@ class TeamChoice:
 
 @dataclass(frozen=True, slots=True)
 class TemplatePage:
-    """`template` is named as in the editor's preview, which draws `look`."""
+    """`template` is named as in the editor's preview, which draws `look`; `price_change` is what
+    another category does to the price, in words, where that is known."""
 
     template: MessageTemplate
     written: Written
@@ -68,6 +70,7 @@ class TemplatePage:
     usage: Usage
     is_starred: bool
     teams: list[TeamChoice]
+    price_change: str
 
     @property
     def chosen(self) -> list[Team]:
@@ -97,7 +100,19 @@ def template_page(template: MessageTemplate, user: User, *, now: datetime) -> Te
         usage=used,
         is_starred=family is not None and starred.exists(),
         teams=_teams(family, user),
+        price_change=_price_change(template, now=now),
     )
+
+
+def _price_change(template: MessageTemplate, *, now: datetime) -> str:
+    coming, left = template.next_category, template.previous_category
+    if coming:
+        old, new = template.category, coming
+    elif left and left != template.category:
+        old, new = left, template.category
+    else:
+        return ""
+    return change_words(template, old=old, new=new, is_done=not coming, now=now)
 
 
 def usage_of(template_ids: Sequence[int], user: User, *, now: datetime) -> dict[int, Usage]:

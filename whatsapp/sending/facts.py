@@ -7,10 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import phonenumbers
-
 from ats.public import Company, User, has_module, teams_of
 from whatsapp.access import MODULE, may_configure, may_write
+from whatsapp.countries import region_of
 from whatsapp.models import (
     CompanySettings,
     Connection,
@@ -155,16 +154,6 @@ def _recipient(target: Target, *, is_answer: bool, region: str | None) -> f.Reci
         marketing_refused_at=contact.marketing_refused_at if contact else None,
         blocked_by_us=contact is not None and contact.blocked_at is not None,
     )
-
-
-def region_of(mobile: str | None) -> str | None:
-    """ISO 3166 code of an E.164 number; None where the prefix is shared and nothing tells."""
-    if not mobile:
-        return None
-    try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(mobile))
-    except phonenumbers.NumberParseException:
-        return None
 
 
 def _allowed_regions() -> frozenset[str]:
