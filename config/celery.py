@@ -73,6 +73,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="41"),
         "options": {"queue": "sync"},
     },
+    "forget replaced files of templates": {
+        "task": "whatsapp.forget_template_files",
+        "schedule": crontab(hour="4", minute="37"),
+        "options": {"queue": "sync"},
+    },
     "forget old webhooks": {
         "task": "whatsapp.forget_webhooks",
         "schedule": crontab(minute="23"),

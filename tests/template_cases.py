@@ -206,7 +206,7 @@ REFUSED: Mapping[str, Case] = {
     "a header of nobody": Case("header_unknown", replace(GOOD, header=Header("GIF")), AtOnce()),
     "a photo without a sample": Case("header_no_file", media("IMAGE", has_file=False), AtOnce()),
     "a document as photo": Case(
-        "header_file", media("IMAGE", file_problem="It is a PDF."), AtOnce(), handle="offer"
+        "header_no_file", media("IMAGE", has_file=False), AtOnce(), handle="offer"
     ),
     "an empty header": Case("header_missing", header(" "), AtOnce(meta.EXPECTED)),
     "a header of 61": Case("header_long", header("a" * 61), AtOnce(meta.LONG)),

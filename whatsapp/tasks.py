@@ -18,6 +18,7 @@ from whatsapp.bulk import check
 from whatsapp.bulk import plan as runs_to_plan
 from whatsapp.connection import choosing, notices, sync
 from whatsapp.media import fetch as media
+from whatsapp.message_templates import header_files
 from whatsapp.models import (
     AdminNotice,
     Connection,
@@ -137,6 +138,12 @@ def check_sends() -> None:
 def forget_live_events() -> None:
     with all_companies():
         LiveEvent.objects.filter(at__lt=timezone.now() - LIVE_EVENTS_KEPT).delete()
+
+
+@shared_task(name="whatsapp.forget_template_files")
+def forget_template_files() -> None:
+    with all_companies():
+        header_files.forget_unused(now=timezone.now())
 
 
 @shared_task(name=jobs.FORGET_WEBHOOKS)

@@ -10,6 +10,7 @@ from whatsapp.models import MediaFile, Sender
 
 # Before Meta forgets a file it is given again: the message may wait once more.
 RENEWED_BEFORE = timedelta(days=1)
+JUST_GIVEN = timedelta(minutes=1)
 # Of one file, far below a task's time limit. 100 MB want half a megabyte a second.
 UPLOAD_SECONDS = 180.0
 
@@ -24,6 +25,13 @@ def is_at_meta(media: MediaFile, sender: Sender, *, now: datetime) -> bool:
     life = figures.at(media.uploaded_at).content.uploaded_media_life
     is_ours = media.uploaded_to == sender.waba.waba_id
     return is_ours and now < media.uploaded_at + life - RENEWED_BEFORE
+
+
+def forget_upload(media: MediaFile, *, now: datetime) -> bool:
+    """Meta does not know its id of the file: the message gives it again. False where it was given a
+    moment ago, as Meta would say the same again."""
+    rows = MediaFile.objects.filter(pk=media.pk, uploaded_at__lt=now - JUST_GIVEN)
+    return bool(rows.update(media_id="", uploaded_at=None))
 
 
 def ensure_at_meta(media: MediaFile, sender: Sender, client: GraphClient, *, now: datetime) -> None:

@@ -60,8 +60,7 @@ def to_json(written: Written) -> dict[str, Any]:
     data = asdict(written)
     for name in ("name", "language", "category"):
         del data[name]
-    for name in ("has_file", "file_problem"):
-        del data["header"][name]
+    del data["header"]["has_file"]
     return data
 
 

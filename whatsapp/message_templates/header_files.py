@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import IO
 
 from django.core.files import File
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from whatsapp import figures
 from whatsapp.media.causes import WHAT, WORDS_OF_TYPE, size_in_words
 from whatsapp.media.kinds import most_bytes
 from whatsapp.media.outgoing import look_at
-from whatsapp.media.storing import put
-from whatsapp.media.upload import RENEWED_BEFORE, UPLOAD_SECONDS
+from whatsapp.media.storing import discard, put
+from whatsapp.media.upload import JUST_GIVEN, RENEWED_BEFORE, UPLOAD_SECONDS
 from whatsapp.meta.client import GraphClient
 from whatsapp.models import (
     MediaKind,
@@ -31,6 +33,9 @@ TYPES = {
     "document": ("application/pdf",),
 }
 TYPES_IN_WORDS = {"image": "a JPEG or a PNG", "video": "an MP4", "document": "a PDF"}
+
+# What is being put into a draft at this moment is not in it yet.
+UNUSED_AFTER = timedelta(days=1)
 
 # A bulk send brings the same file to all hands at once.
 _ONE_AT_A_TIME = tuple(Lock() for _ in range(16))
@@ -84,6 +89,28 @@ def file_of(template: MessageTemplate, kind: str) -> TemplateFile | None:
     )
     row = rows.select_related("file").order_by("pk").first()
     return row.file if row else None
+
+
+def forget_upload(file: TemplateFile, waba_id: int, *, now: datetime) -> bool:
+    """Meta does not know its id of the file: the next message brings it anew. False where it was
+    given a moment ago, as Meta would say the same again."""
+    rows = TemplateUpload.objects.filter(file=file, waba=waba_id)
+    gone, _ = rows.filter(uploaded_at__lt=now - JUST_GIVEN).delete()
+    return bool(gone)
+
+
+def forget_unused(*, now: datetime) -> int:
+    """Erases files that another one has replaced, or whose draft is gone; how many. Over all
+    companies."""
+    kept = TemplateTranslation.objects.filter(Q(file=OuterRef("pk")) | Q(draft_file=OuterRef("pk")))
+    old = TemplateFile.objects.filter(~Exists(kept), created_at__lt=now - UNUSED_AFTER)
+    names = []
+    with transaction.atomic():
+        for file in old.select_for_update(skip_locked=True):
+            names.append(file.file.name)
+            file.delete()
+        transaction.on_commit(lambda: discard(names))
+    return len(names)
 
 
 def known_media_id(file: TemplateFile, waba_id: int, *, now: datetime) -> str:

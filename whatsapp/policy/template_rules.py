@@ -98,11 +98,8 @@ def _header_faults(written: Written, known: Figures) -> Iterator[Fault]:
     header, most = written.header, known.content.template_header
     if header.format not in HEADERS:
         yield Fault("header", "header_unknown")
-    if header.format in MEDIA:
-        if header.file_problem:
-            yield Fault("header", "header_file", {"problem": header.file_problem})
-        elif not header.has_file:
-            yield Fault("header", "header_no_file", {"kind": KIND_WORDS[header.format]})
+    if header.format in MEDIA and not header.has_file:
+        yield Fault("header", "header_no_file", {"kind": KIND_WORDS[header.format]})
     if header.format != "TEXT":
         return
     text = header.text

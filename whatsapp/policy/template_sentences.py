@@ -72,10 +72,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "No sample {kind}.",
         "Meta reviews the template with an example. Add the file that candidates usually get.",
     ),
-    "header_file": (
-        "This file cannot be the header.",
-        "{problem}",
-    ),
     "header_missing": (
         "The header is empty.",
         "Write it, or choose “None”.",

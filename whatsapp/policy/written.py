@@ -18,12 +18,11 @@ BUTTONS = ("QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE", "VOICE_CALL")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """`file_problem` is what is wrong with a sample file, `has_file` whether there is one."""
+    """`has_file` says whether there is a sample of a file."""
 
     format: str = "NONE"
     text: str = ""
     has_file: bool = False
-    file_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

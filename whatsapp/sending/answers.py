@@ -25,6 +25,7 @@ from whatsapp.models.message import MOVES
 from whatsapp.models.outbox import Taken
 from whatsapp.policy.outcomes import AgainAt, Fault, Held, Hold, what_now
 from whatsapp.sending import holds, outcome, pace
+from whatsapp.sending.content import forget_upload
 from whatsapp.sending.outgoing import Outgoing
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ Clock = Callable[[], datetime]
 # The process stood still between the hand-over and the request: nothing has left.
 TOO_LATE = NotSent("the message was not sent in time")
 # A request that never left: as if Meta had said that it is down.
+# Meta, "Error codes": a parameter that is not valid, a file that it could not read or store.
+FILE_NOT_KNOWN = (131009, 131052, 131053)
 UNREACHABLE = GraphError(2, title="Meta could not be reached", transient=True)
 # Meta's `message_status` where it took a message and keeps it back.
 KEPT_BACK = {"held_for_quality_assessment", "paused"}
@@ -159,6 +162,10 @@ def _refused(
         outcome.failed_here(message, now=now)
         return
     fault = error if isinstance(error, GraphError) else UNREACHABLE
+    if fault.code in FILE_NOT_KNOWN and forget_upload(message, now=now):
+        # Meta may forget a file before it said it would.
+        outcome.put_back(message, until=now, now=now, error_code=fault.code)
+        return
     decided = what_now(
         Fault(fault.code, fault.details, fault.http_status, retry_after(fault)),
         attempts=one.attempt,

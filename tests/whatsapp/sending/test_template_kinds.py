@@ -14,7 +14,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from ats.tenancy import company_scope
+from ats.tenancy import all_companies, company_scope
 from tests.factories.templates import TemplateFamilyFactory, TemplateTranslationFactory
 from tests.factories.whatsapp import MessageTemplateFactory
 from tests.sandboxed import Sandboxed
@@ -28,6 +28,7 @@ from whatsapp.models import (
     Message,
     MessageStatus,
     MessageTemplate,
+    TemplateFile,
     TemplateTranslation,
     TemplateUpload,
 )
@@ -247,6 +248,20 @@ def test_the_file_of_a_header_goes_to_meta_once_and_again_before_it_lapses(
     assert len(meta.arrived()) == 3
 
 
+def test_a_file_that_meta_forgot_early_is_given_again(meta: Sandboxed) -> None:
+    template = approved(meta, PHOTO)
+    write(meta, TemplateDraft(template, AMINA))
+    drain()
+    with company_scope(meta.world.company):
+        long_ago = timezone.now() - timedelta(hours=1)
+        TemplateUpload.objects.update(media_id="4711", uploaded_at=long_ago)
+    message = write(meta, TemplateDraft(template, AMINA))
+    drain()
+    message.refresh_from_db()
+    assert (message.status, message.attempts) == (MessageStatus.ACCEPTED, 2)
+    assert len(meta.arrived()) == 2
+
+
 def test_a_bulk_send_uploads_its_file_once(meta: Sandboxed) -> None:
     template = approved(meta, PHOTO)
     run = run_to(meta, 12, template=template, values={"body.1": {"field": "first_name"}})
@@ -314,3 +329,20 @@ def test_a_bulk_send_asks_before_the_rest_get_another_text(meta: Sandboxed) -> N
         runs.resume(run=run, by=meta.world.bob, now=timezone.now())
     assert engine.drain(Time())
     assert states(run) == {"accepted": 3}
+
+
+def test_a_replaced_file_is_erased_after_a_day(meta: Sandboxed) -> None:
+    template = approved(meta, PHOTO)
+    now = timezone.now()
+    with company_scope(meta.world.company):
+        old = TemplateFile.objects.get()
+        another_photo(template)
+    path = Path(old.file.path)
+    with all_companies():
+        assert header_files.forget_unused(now=now + timedelta(hours=23)) == 0
+        assert path.exists()
+        assert header_files.forget_unused(now=now + timedelta(hours=25)) == 1
+    assert not path.exists()
+    with company_scope(meta.world.company):
+        [kept] = TemplateFile.objects.all()
+        assert Path(kept.file.path).exists()

@@ -47,6 +47,12 @@ def waits_for_file(message: Message) -> bool:
     return KINDS[message.kind].waits_for_file(message)
 
 
+def forget_upload(message: Message, *, now: datetime) -> bool:
+    """Where Meta does not know a file that it was given a while ago: the message brings it anew
+    when it goes again. False where there is no such file."""
+    return KINDS[message.kind].forget_upload(message, now=now)
+
+
 def prepare(message: Message, client: GraphClient, *, now: datetime) -> None:
     """Gives Meta what it must have before the message: the file, where there is one.
 

@@ -77,6 +77,10 @@ class Kind(ABC):
         """Whether `prepare` may have something to do, which can last minutes."""
         return False
 
+    def forget_upload(self, message: Message, *, now: datetime) -> bool:
+        """Whether there is a file that Meta was given a while ago; it is given again."""
+        return False
+
     def prepare(self, message: Message, client: GraphClient, *, now: datetime) -> None:
         """What Meta must have before the message; of most kinds nothing."""
         return

@@ -12,7 +12,7 @@ from whatsapp.figures import Figures
 from whatsapp.media.causes import WHAT, WORDS_OF_TYPE, size_in_words, with_article
 from whatsapp.media.kinds import most_bytes, sendable_types
 from whatsapp.media.outgoing import OutgoingFile, of_row
-from whatsapp.media.upload import ensure_at_meta
+from whatsapp.media.upload import ensure_at_meta, forget_upload
 from whatsapp.meta import payloads
 from whatsapp.meta.client import GraphClient
 from whatsapp.models import MediaFile, MediaKind, MediaState, Message, MessageKind, Sender
@@ -117,6 +117,10 @@ class FileKind(FreeKind):
 
     def waits_for_file(self, message: Message) -> bool:
         return True
+
+    def forget_upload(self, message: Message, *, now: datetime) -> bool:
+        media: MediaFile | None = getattr(message, "media", None)
+        return media is not None and forget_upload(media, now=now)
 
     def prepare(self, message: Message, client: GraphClient, *, now: datetime) -> None:
         ensure_at_meta(message.media, message.sender, client, now=now)

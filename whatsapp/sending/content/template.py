@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from whatsapp.media.causes import WHAT, with_article
+from whatsapp.message_templates import header_files
 from whatsapp.message_templates.header_files import file_of, known_media_id, media_id_of
 from whatsapp.meta import template_text
 from whatsapp.meta.client import GraphClient
@@ -204,6 +205,12 @@ class TemplateKind(Kind):
         file = around(template).file if template else None
         if file is not None and self.waits_for_file(message):
             media_id_of(file, message.sender, client, now=now)
+
+    def forget_upload(self, message: Message, *, now: datetime) -> bool:
+        template = message.template
+        file = around(template).file if template and self.waits_for_file(message) else None
+        waba_id = message.sender.waba_id
+        return file is not None and header_files.forget_upload(file, waba_id, now=now)
 
     def payload(self, message: Message, *, to: str) -> dict[str, Any]:
         draft = self.draft_of(message)
