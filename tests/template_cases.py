@@ -227,6 +227,9 @@ REFUSED: Mapping[str, Case] = {
     "a capital in a field of the header": Case(
         "header_variable_name", header("Hi {{A}}", A="x"), AtOnce(meta.HEADER)
     ),
+    "braces with nothing in the header": Case(
+        "header_variable_empty", header("Hi {{}}"), AtOnce(meta.HEADER)
+    ),
     "numbers of the header from two on": Case(
         "header_variable_numbers", header("Hi {{2}}", header__2="x"), AtOnce(meta.HEADER)
     ),
@@ -259,6 +262,11 @@ REFUSED: Mapping[str, Case] = {
     "a brace too few": Case("body_braces", body("Hi {{a}, we meet you soon"), AtOnce(meta.BODY)),
     "a capital in a field": Case(
         "body_variable_name", body("Hi {{Name}}, we meet you soon", Name="x"), AtOnce(meta.BODY)
+    ),
+    "braces with nothing between": Case(
+        "body_variable_empty",
+        body("Hi {{ }}, we meet you soon", **{" ": "x"}),
+        AtOnce(meta.BODY),
     ),
     "a sign in a field": Case(
         "body_variable_name",
@@ -428,6 +436,10 @@ REFUSED: Mapping[str, Case] = {
 ADVISED: Mapping[str, Case] = {
     "words that sell": Case(
         "reads_promotional", body("We have a special offer for your next stay"), Moved()
+    ),
+    # Meta's people read it; whoever reviews by rules alone leaves it where it is.
+    "the words of another language of the name": Case(
+        "body_untranslated", GOOD, Moved("UTILITY"), Around(siblings={GOOD.body: "English"})
     ),
 }
 

@@ -5,6 +5,14 @@ let soon;
 
 // Something is typed that the server has not answered to yet.
 let unsaved = false;
+// How often something was typed, and how often before what the server was last asked to keep.
+let typings = 0;
+let sent = 0;
+
+function typed() {
+  unsaved = true;
+  typings += 1;
+}
 
 const save = () => {
   clearTimeout(soon);
@@ -43,7 +51,9 @@ function restore(root) {
     differs = true;
   }
   kept = new Map();
-  if (differs) soon = setTimeout(save, 400);
+  if (!differs) return;
+  typed();
+  soon = setTimeout(save, 400);
 }
 
 let acted = "";
@@ -62,6 +72,7 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
 /* Saves, and draws the form anew: its kind of header, category or buttons change. */
 async function redraw(act) {
   clearTimeout(soon);
+  typed();
   const values = { redraw: "1", ...(act ? { act } : {}) };
   const at = document.activeElement?.id;
   acted = act ?? "";
@@ -79,7 +90,7 @@ async function redraw(act) {
 document.addEventListener("input", (event) => {
   if (!event.target.closest("[data-template-form]") || event.target.matches("[data-redraw], [data-file]")) return;
   count(event.target);
-  unsaved = true;
+  typed();
   clearTimeout(soon);
   soon = setTimeout(save, 400);
 });
@@ -95,9 +106,7 @@ document.addEventListener("click", (event) => {
   if (button.dataset.act) {
     button.closest("[popover]")?.hidePopover();
     redraw(button.dataset.act);
-  } else if (button.dataset.insert) insert(button);
-  else if (button.dataset.mark) mark(button.dataset.mark);
-  else if (button.dataset.show) show(button);
+  } else if (button.dataset.show) show(button);
   else if (button.matches("[data-file-remove]")) upload(null);
   else if (button.matches("[data-submit][aria-disabled='true']")) {
     event.preventDefault();
@@ -111,36 +120,11 @@ document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-template-form]")) return;
   clearTimeout(soon);
   event.target.elements.turn.value = ++turn;
-  const button = document.querySelector("[data-submit]");
-  button.setAttribute("aria-busy", "true");
-  setTimeout(() => (button.disabled = true));
+  for (const button of document.querySelectorAll("[data-submit]")) {
+    button.setAttribute("aria-busy", "true");
+    setTimeout(() => (button.disabled = true));
+  }
 });
-
-/* ---- Writing ---- */
-
-let lastText = "t-body";
-document.addEventListener("focusin", (event) => {
-  if (["t-body", "t-head"].includes(event.target.id)) lastText = event.target.id;
-});
-
-const text = () => document.getElementById(lastText) ?? document.getElementById("t-body");
-
-function insert(button) {
-  button.closest("[popover]").hidePopover();
-  const box = text();
-  box.focus();
-  box.setRangeText(`{{${button.dataset.insert}}}`, box.selectionStart, box.selectionEnd, "end");
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-function mark(sign) {
-  const box = document.getElementById("t-body");
-  const { selectionStart: start, selectionEnd: end } = box;
-  box.focus();
-  box.setRangeText(`${sign}${box.value.slice(start, end)}${sign}`, start, end, "select");
-  if (start === end) box.setSelectionRange(start + sign.length, start + sign.length);
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-}
 
 /* As Meta counts: signs, not halves of them. */
 function count(box) {
@@ -160,6 +144,12 @@ function show(button) {
 function upload(input) {
   const file = input?.files[0];
   if (input && !file) return;
+  document.getElementById("t-file-problem").replaceChildren();
+  const wrong = file && unfit(file, input.dataset);
+  if (wrong) {
+    input.value = "";
+    return failed(wrong);
+  }
   const data = new FormData(form());
   data.delete("file");
   if (file) data.append("file", file);
@@ -181,24 +171,52 @@ function upload(input) {
   request.send(data);
 }
 
+/* What the server would say of it once it is there. */
+function unfit(file, { what, most, mostWords, types, typesWords, known }) {
+  if (file.type && !types.split(" ").includes(file.type)) {
+    const seems = JSON.parse(known)[file.type] ?? "something else";
+    return `The ${what} is ${seems}; Meta takes ${typesWords} there.`;
+  }
+  if (!file.size) return "The file is empty. Choose another.";
+  if (file.size <= Number(most)) return "";
+  return `The ${what} has ${sizeInWords(file.size)}; WhatsApp takes ${mostWords}. Make it smaller, or choose another.`;
+}
+
+function sizeInWords(size) {
+  const megabytes = size / 1024 / 1024;
+  return megabytes >= 1 ? `${Number(megabytes.toPrecision(3))} MB` : `${Math.max(1, Math.round(size / 1024))} KB`;
+}
+
 function failed(words) {
   document.querySelector("[data-file-progress]").classList.add("u-hide");
-  document.getElementById("t-file-problem").textContent = words;
+  const hint = document.querySelector("[data-file-refused]").content.cloneNode(true);
+  hint.querySelector("[data-words]").textContent = words;
+  document.getElementById("t-file-problem").replaceChildren(hint);
 }
 
 /* ---- After every answer ---- */
+
+/* A button has several boxes, and a fault is of one of them. */
+const BOXES = [["url_sample", "end"], ["url_", "url"], ["phone_", "phone"], ["code_", "example"], ["button_text", "text"]];
+function isMeant(box, hints) {
+  if (!hints.id.startsWith("hints-button-")) return true;
+  return [...hints.querySelectorAll(".is-bad")].some(({ dataset }) => {
+    const found = BOXES.find(([begins]) => dataset.fault.startsWith(begins));
+    return found && box.id.endsWith(`-${found[1]}`);
+  });
+}
 
 function dress() {
   document.getElementById("t-phone")?.setAttribute("data-showing", shown);
   for (const hints of document.querySelectorAll(".hints")) {
     const bad = Boolean(hints.querySelector(".is-bad"));
     for (const box of document.querySelectorAll(`[aria-describedby~="${CSS.escape(hints.id)}"]`)) {
-      if (bad) box.setAttribute("aria-invalid", "true");
+      if (bad && isMeant(box, hints)) box.setAttribute("aria-invalid", "true");
       else box.removeAttribute("aria-invalid");
     }
     hints.parentElement.querySelector(".write")?.classList.toggle("is-bad", bad);
   }
-  for (const box of document.querySelectorAll("[name$='-url']")) {
+  for (const box of document.querySelectorAll("[name$='-url']:not([type=hidden])")) {
     const end = document.getElementById(`url-end-${box.name.split("-")[1]}`);
     if (end) end.hidden = !box.value.includes("{{");
   }
@@ -208,14 +226,19 @@ document.body.addEventListener("htmx:afterSettle", dress);
 document.addEventListener("input", (event) => event.target.matches("[name$='-url']") && dress());
 dress();
 
-// Where Meta has said something about a template, this page may show it: unless somebody is typing.
+// Where Meta has said something about a template, this page shows it; while somebody types, its
+// banners alone do.
 document.addEventListener("live:templates", () => {
   if (!unsaved && !document.querySelector("#t-acts [form='t-discard']")) location.reload();
+  else htmx.trigger(document.getElementById("t-banners"), "template:news");
 });
 
 /* ---- What could not be saved ---- */
 
+let failing = false;
+
 function notSaved(words) {
+  failing = true;
   const place = document.getElementById("t-overtaken");
   const banner = document.createElement("div");
   banner.className = "banner is-bad";
@@ -223,15 +246,75 @@ function notSaved(words) {
   place.replaceChildren(banner);
 }
 
-document.addEventListener("htmx:sendError", () =>
-  notSaved("Not saved: the server could not be reached. What you typed stays here, and is saved with your next change."));
-document.addEventListener("htmx:responseError", () =>
-  notSaved("Not saved: the server did not take it. Copy what you want to keep, then load the page again."));
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && event.detail.elt === form() && !document.querySelector("#t-overtaken .banner")) unsaved = false;
+const ofForm = (event) => event.detail.elt === form();
+document.addEventListener("htmx:sendError", (event) => {
+  if (ofForm(event)) notSaved("Not saved: the server could not be reached. What you typed stays here, and is saved with your next change.");
 });
+document.addEventListener("htmx:responseError", (event) => {
+  if (ofForm(event)) notSaved("Not saved: the server did not take it. Copy what you want to keep, then load the page again.");
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful || !ofForm(event) || document.querySelector("#t-overtaken .banner")) return;
+  failing = false;
+  if (sent === typings) unsaved = false;
+});
+document.addEventListener("htmx:configRequest", (event) => {
+  if (ofForm(event)) sent = typings;
+});
+
+/* ---- Leaving ---- */
+
+const page = document.querySelector("[data-template-editor]");
+// What was sent here and not taken is not sent again by loading the page again.
+if (location.pathname !== page.dataset.templateEditor) history.replaceState(null, "", page.dataset.templateEditor);
+// Somebody else's text is kept, and what is typed here is nowhere but on this page.
+if ("notKept" in page.dataset) unsaved = failing = true;
+
 let leaving = false;
-document.addEventListener("submit", () => (leaving = true));
+document.addEventListener("submit", ({ target }) => {
+  // These bring along what is typed, or drop it.
+  if (target === form() || target.id === "t-discard") leaving = true;
+});
+// Back to a page that the browser had kept as it was.
+window.addEventListener("pageshow", () => (leaving = false));
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden" && unsaved && !failing && !leaving) save();
+});
+
+/* The page goes, and with it a request that htmx would make. */
+let parted = -1;
+function part() {
+  if (!unsaved || failing || leaving || parted === typings || document.querySelector("#t-overtaken .banner")) return;
+  clearTimeout(soon);
+  parted = typings;
+  sessionStorage.setItem("template-left", location.pathname);
+  const data = new FormData(form());
+  data.delete("file");
+  data.set("turn", ++turn);
+  const token = form().querySelector("[name=csrfmiddlewaretoken]").value;
+  fetch(form().getAttribute("hx-post"), {
+    method: "POST",
+    body: data,
+    keepalive: true,
+    headers: { "HX-Request": "true", "X-CSRFToken": token },
+  }).catch(() => {});
+}
+window.addEventListener("pagehide", part);
+
+/* Loaded again at once, the page may be older than what was sent while it was left. */
+async function catchUp() {
+  if (sessionStorage.getItem("template-left") !== location.pathname) return;
+  sessionStorage.removeItem("template-left");
+  await new Promise((done) => setTimeout(done, 1000));
+  const now = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
+  const version = (root) => root.getElementById("t-version")?.value;
+  if (!unsaved && version(now) && version(now) !== version(document)) location.reload();
+}
+catchUp().catch(console.warn);
+
+// Only what could not be saved is lost by leaving.
 window.addEventListener("beforeunload", (event) => {
-  if (unsaved && !leaving) event.preventDefault();
+  part();
+  if (unsaved && !leaving && (failing || document.querySelector("#t-overtaken .banner"))) event.preventDefault();
 });

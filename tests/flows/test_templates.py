@@ -16,12 +16,13 @@ from ats.tenancy import company_scope
 from tests.factories.ats import UserFactory
 from tests.flows.conftest import PageOf
 from tests.flows.test_accessibility import faults
+from tests.flows.test_template_library import known_to_meta
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack, eventually
 from whatsapp.consent.record import record_consent
 from whatsapp.message_templates.starters import starters
 from whatsapp.meta import template_text
-from whatsapp.models import MessageTemplate
+from whatsapp.models import MessageTemplate, TemplateTranslation
 
 FILES = Path(__file__).parents[2] / "sandbox" / "samples"
 TEXT = (
@@ -356,3 +357,123 @@ def test_of_two_windows_the_second_is_told_and_keeps_what_it_has(
     picture(other, "overtaken")
     other.get_by_role("link", name="load the newest").click()
     expect(other.get_by_label("Body")).to_have_value("Hello from the first window, dear candidate.")
+
+
+def test_what_is_inserted_can_be_undone_and_fields_are_found_by_typing(
+    stack: Stack, browser_page: PageOf
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    start_empty(page)
+    body = page.get_by_label("Body")
+    body.click()
+    body.press_sequentially("Hello ")
+    page.get_by_role("button", name="Field", exact=True).click()
+    search = page.get_by_label("Search a field")
+    expect(search).to_be_focused()
+    picture(page, "field-menu")
+    found = faults(page)
+    search.press_sequentially("place of")
+    expect(page.get_by_role("button", name="First name")).to_be_hidden()
+    search.press("ArrowDown")
+    expect(page.get_by_role("button", name="Place of the job")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(body).to_have_value("Hello {{job_location}}")
+    page.keyboard.press("Control+z")
+    expect(body).to_have_value("Hello ")
+    body.select_text()
+    page.get_by_role("button", name="Bold").click()
+    expect(body).to_have_value("*Hello *")
+    page.keyboard.press("Control+z")
+    expect(body).to_have_value("Hello ")
+    page.get_by_label("Text", exact=True).check()
+    page.get_by_label("Text of the header").click()
+    page.get_by_role("button", name="Bold").click(force=True)
+    expect(page.get_by_text("A header takes no formatting.")).to_be_visible()
+    expect(page.get_by_label("Body")).to_have_value("Hello ")
+    assert not found
+
+
+def test_what_was_typed_last_is_kept_by_whoever_leaves_at_once(
+    stack: Stack, browser_page: PageOf
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    start_empty(page)
+    # Once the page listens.
+    page.wait_for_load_state("load")
+    address, asked = page.url, []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    words = "Hello, these are words of the last moment before leaving."
+    page.evaluate(
+        """words => {
+            const body = document.getElementById("t-body");
+            body.value = words;
+            body.dispatchEvent(new Event("input", { bubbles: true }));
+            location.href = "/whatsapp/templates/";
+        }""",
+        words,
+    )
+    page.wait_for_url("**/whatsapp/templates/")
+    translation = int(address.rstrip("/").rpartition("/")[2])
+
+    def kept() -> bool:
+        with company_scope(meta.world.company):
+            row = TemplateTranslation.objects.get(pk=translation)
+        return (row.written or {}).get("body") == words
+
+    assert eventually(kept, seconds=20)
+    page.goto(address)
+    expect(page.get_by_label("Body")).to_have_value(words)
+    # Loaded again in the middle of a word: the page catches up with what it sent.
+    page.evaluate(
+        """words => {
+            const body = document.getElementById("t-body");
+            body.value = `${words} And more.`;
+            body.dispatchEvent(new Event("input", { bubbles: true }));
+            location.reload();
+        }""",
+        words,
+    )
+    expect(page.get_by_label("Body")).to_have_value(f"{words} And more.")
+    assert asked == []
+
+
+def test_what_meta_decides_while_somebody_types_is_shown_around_the_form(
+    stack: Stack, browser_page: PageOf
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    template, template_id = approved(meta, "interview_invitation"), known_to_meta(meta)
+    page.goto(f"/whatsapp/templates/at-meta/{template.pk}/")
+    words = "Hello {{1}}, when would a conversation with us suit you best?"
+    page.get_by_label("Body").fill(words)
+    expect(page.get_by_text("nobody can be sent this template")).to_be_visible()
+    stack.control("templates/pause", template_id=template_id)
+    expect(page.locator("#t-banners")).to_contain_text("Then it goes on by itself.")
+    expect(page.locator("#t-state")).to_contain_text("Paused")
+    expect(page.get_by_role("button", name="Let it go on")).to_have_count(0)
+    expect(page.get_by_label("Body")).to_have_value(words)
+    picture(page, "paused")
+    found = faults(page)
+    # Nobody told until when: Meta is asked, and says why not.
+    with company_scope(meta.world.company):
+        MessageTemplate.objects.filter(pk=template.pk).update(paused_until=None)
+    page.reload()
+    address = page.url
+    page.get_by_role("button", name="Let it go on").click()
+    alert = page.locator("#t-banners")
+    expect(alert).to_contain_text(
+        "It stays paused. Meta did not take it: The template was not paused by template pacing."
+    )
+    assert page.url == address
+    picture(page, "stays-paused")
+    page.reload()
+    expect(page.locator("#t-banners")).not_to_contain_text("It stays paused.")
+    stack.control("templates/disable", template_id=template_id)
+    expect(page.locator("#t-banners")).to_contain_text("neither changed nor deleted")
+    page.reload()
+    expect(page.get_by_label("Body")).to_be_disabled()
+    picture(page, "disabled")
+    found += faults(page)
+    assert not found

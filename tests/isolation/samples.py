@@ -169,6 +169,7 @@ MENTIONS = [
         JSON,
     ),
     Mention("whatsapp:template_new", "template", _template, 404, "post", {"start": "copy"}),
+    Mention("whatsapp:template_new", "template", _template, 404),
     Mention("whatsapp:template_new", "waba", _waba, 404, "post"),
     Mention("whatsapp:runs", "before", _run, 200),
     Mention("whatsapp:run_new", "of", _run, 404),

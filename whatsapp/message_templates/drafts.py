@@ -148,6 +148,9 @@ def around(translation: TemplateTranslation, written: Written) -> Around:
     others = listed.filter(components__contains=same_text).exclude(category="AUTHENTICATION")
     if template is not None:
         others = others.exclude(pk=template.pk)
+    if is_submitted(family):
+        # Other languages of the name are no duplicates of it.
+        others = others.exclude(name=family.name)
     return Around(
         taken=frozenset([written.name] if is_taken else []),
         texts=frozenset(map(_text_of, others)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from whatsapp.meta.client import node_path
-from whatsapp.meta.errors import UnreadableAnswer
+from whatsapp.meta.errors import GraphError, UnreadableAnswer
 from whatsapp.meta.reading import as_text
 from whatsapp.meta.uploads import UploadClient
 
@@ -52,6 +52,8 @@ class TemplateClient(UploadClient):
         self._done("DELETE", node_path(waba_id, "message_templates"), query=query)
 
     def unpause_template(self, template_id: str) -> None:
+        """Meta does so only after pacing. Otherwise it answers no error, but no success and why:
+        a GraphError with its reason."""
         self._done("POST", node_path(template_id, "unpause"))
 
     def _done(
@@ -63,5 +65,8 @@ class TemplateClient(UploadClient):
         query: Mapping[str, str] | None = None,
     ) -> None:
         data = self._call(method, path.rstrip("/"), json_body=body, params=query)
+        reason = as_text(data.get("reason"))
+        if data.get("success") is False and reason:
+            raise GraphError(-1, details=reason, http_status=200)
         if data.get("success") is not True:
             raise UnreadableAnswer(-1, details="Meta answered with no success", http_status=200)

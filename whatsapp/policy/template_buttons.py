@@ -38,9 +38,10 @@ def button_faults(written: Written, known: Figures) -> Iterator[Fault]:
 
 
 def _mix_faults(buttons: tuple[Button, ...], known: Figures) -> Iterator[Fault]:
+    """Of more buttons than there may be, the first too many is where the fault is."""
     most = known.content.template_buttons
     if len(buttons) > most:
-        yield Fault("buttons", "buttons_many", {"most": most})
+        yield Fault(f"button.{most}", "buttons_many", {"most": most})
     caps = {
         "URL": ("urls_many", known.content.template_url_buttons),
         "PHONE_NUMBER": ("phones_many", known.content.template_phone_buttons),
@@ -48,16 +49,21 @@ def _mix_faults(buttons: tuple[Button, ...], known: Figures) -> Iterator[Fault]:
         "VOICE_CALL": ("calls_many", 1),
     }
     for kind, (code, cap) in caps.items():
-        if sum(one.type == kind for one in buttons) > cap:
-            yield Fault("buttons", code, {"most": cap})
+        of_kind = [index for index, one in enumerate(buttons) if one.type == kind]
+        if len(of_kind) > cap:
+            yield Fault(f"button.{of_kind[cap]}", code, {"most": cap})
     # All quick replies before the others, or all after them.
     quick = [one.type == "QUICK_REPLY" for one in buttons]
     changes = sum(a != b for a, b in zip(quick, quick[1:], strict=False))
     if changes > 1:
         yield Fault("buttons", "buttons_order")
-    labels = [one.text.strip().casefold() for one in buttons if one.text.strip()]
-    if len(labels) != len(set(labels)):
-        yield Fault("buttons", "button_text_twice")
+    seen: set[str] = set()
+    for index, one in enumerate(buttons):
+        label = "" if one.type in UNLABELLED else one.text.strip().casefold()
+        if label and label in seen:
+            yield Fault(f"button.{index}", "button_text_twice")
+            break
+        seen.add(label)
 
 
 def _text_faults(where: str, one: Button, known: Figures) -> Iterator[Fault]:

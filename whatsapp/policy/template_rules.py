@@ -7,6 +7,7 @@ Pure: a `Written` and what is around it in, faults out. Meta's rules are those o
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -137,7 +138,7 @@ def _body_faults(written: Written, known: Figures) -> Iterator[Fault]:
             yield Fault("body", "body_ends", {"variable": found[-1][1]})
         if BETWEEN.search(body):
             yield Fault("body", "body_side_by_side")
-        words = len(re.findall(r"\w+", SLOT.sub(" ", body)))
+        words = count_words(body)
         least = known.templates.words_per_variable * len(found) + 1
         if words < least:
             details = {"words": words, "variables": len(found), "least": least}
@@ -148,17 +149,32 @@ def _body_faults(written: Written, known: Figures) -> Iterator[Fault]:
     yield from _link_faults("body", body, known)
 
 
+def count_words(body: str) -> int:
+    """As they are set against the number of fields."""
+    return len(re.findall(r"\w+", SLOT.sub(" ", body)))
+
+
 def _variable_faults(part: Part, text: str) -> Iterator[Fault]:
     names = slots(text)
     rest = SLOT.sub("", text)
     if "{" in rest or "}" in rest:
         yield Fault(part, f"{part}_braces")
     for name in names:
-        if not VARIABLE.fullmatch(name):
-            yield Fault(part, f"{part}_variable_name", {"variable": name})
+        if not name.strip():
+            yield Fault(part, f"{part}_variable_empty")
+        elif not VARIABLE.fullmatch(name):
+            details = {"variable": name, "better": _better_name(name)}
+            yield Fault(part, f"{part}_variable_name", details)
     numbers = sorted(int(name) for name in names if name.isdigit() and name.isascii())
     if numbers and len(numbers) == len(names) and numbers != list(range(1, len(names) + 1)):
         yield Fault(part, f"{part}_variable_numbers")
+
+
+def _better_name(name: str) -> str:
+    """What was probably meant: of “ First Name ” first_name."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    better = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    return better if VARIABLE.fullmatch(better) else f"field_{better}".rstrip("_")
 
 
 def _mixed_faults(written: Written) -> Iterator[Fault]:
@@ -229,6 +245,9 @@ def _code_faults(written: Written, known: Figures) -> Iterator[Fault]:
 def _review_faults(written: Written, around: Around) -> Iterator[Fault]:
     if (written.body.strip(), written.footer.strip()) in around.texts:
         yield Fault("body", "body_twice")
+    other = around.siblings.get(written.body.strip())
+    if other:
+        yield Fault("body", "body_untranslated", {"language": other}, refuses=False)
     if written.category == "UTILITY":
         text = " ".join((written.header.text, written.body, written.footer))
         phrase = promotional(text)

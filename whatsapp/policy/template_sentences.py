@@ -102,7 +102,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "header_variable_name": (
         "“{variable}” cannot be the name of a field.",
-        "Lower-case letters, digits and _ only, beginning with a letter. Insert one from the "
+        "Meta takes lower-case letters, digits and _ only, beginning with a letter, and no space "
+        "beside the braces. Write {{{{{better}}}}}, or insert one from the menu “Field”.",
+    ),
+    "header_variable_empty": (
+        "A field without a name.",
+        "Write one between the braces, for example {{{{first_name}}}}, or insert one from the "
         "menu “Field”.",
     ),
     "header_variable_numbers": (
@@ -150,7 +155,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "body_variable_name": (
         "“{variable}” cannot be the name of a field.",
-        "Lower-case letters, digits and _ only, beginning with a letter. Insert one from the "
+        "Meta takes lower-case letters, digits and _ only, beginning with a letter, and no space "
+        "beside the braces. Write {{{{{better}}}}}, or insert one from the menu “Field”.",
+    ),
+    "body_variable_empty": (
+        "A field without a name.",
+        "Write one between the braces, for example {{{{first_name}}}}, or insert one from the "
         "menu “Field”.",
     ),
     "body_variable_numbers": (
@@ -169,6 +179,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Another template says the same.",
         "Meta refuses a second one with the same text and footer. Use the other, or change "
         "this one.",
+    ),
+    "body_untranslated": (
+        "This is still the {language} text.",
+        "Translate it: Meta refuses a text that is not in the language that was chosen.",
     ),
     "variable_mixed": (
         "Named and numbered fields together.",
@@ -357,6 +371,9 @@ def say_fault(fault: Fault, *, tz: tzinfo) -> FaultSaid:
     """Times are told in `tz`. KeyError for a code without words."""
     title, sentence = _WORDS[fault.code]
     details = {name: _word(value, tz) for name, value in fault.details.items()}
+    if fault.code.startswith("sample_"):
+        said = say_field(str(fault.details["variable"]))
+        details["variable"] = said.replace("Field ", "field ", 1) if " " in said else said
     return FaultSaid(
         where=fault.where,
         code=fault.code,
@@ -365,6 +382,24 @@ def say_fault(fault: Fault, *, tz: tzinfo) -> FaultSaid:
         refuses=fault.refuses,
         mend=_MENDS.get(fault.code),
     )
+
+
+def say_field(key: str) -> str:
+    """What a variable is called for people: its name, or where its number stands."""
+    part, _, number = key.rpartition(".")
+    if not number.isdigit():
+        return key
+    return f"Field {number} of the {'header' if part == 'header' else 'text'}"
+
+
+NAME_IS_FREE = "The name is free."
+
+
+def say_body_is_fine(fields: int, words: int) -> str:
+    """Of a text with fields in which nothing is wrong; empty without any."""
+    if not fields:
+        return ""
+    return f"{fields} field{'s' if fields > 1 else ''} among {words} words, none side by side."
 
 
 def _word(value: Any, tz: tzinfo) -> str:

@@ -21,7 +21,7 @@ _STATUSES: Mapping[str, tuple[str, str, str]] = {
     "PENDING": (
         "In review",
         "is-info",
-        "Meta is reviewing it: mostly minutes, at most a day. It cannot be sent or changed yet.",
+        "Meta is reviewing it: mostly minutes, at most a day. It cannot be sent yet.",
     ),
     "IN_APPEAL": ("In appeal", "is-info", "Somebody asked Meta to look at it again."),
     "APPROVED": ("Approved", "is-ok", ""),
@@ -34,7 +34,7 @@ _STATUSES: Mapping[str, tuple[str, str, str]] = {
         "Paused",
         "is-warn",
         "Meta paused it because too many people blocked or reported it{until}. Nothing is sent "
-        "with it meanwhile. Make it more relevant before it goes on.",
+        "with it meanwhile. {goes_on}Make it more relevant before it goes on.",
     ),
     "DISABLED": (
         "Disabled",
@@ -69,6 +69,30 @@ _REASONS: Mapping[str, str] = {
     "fit.",
 }
 
+# What can be done in the editor meanwhile (Meta, "Template management": only what is approved,
+# rejected or paused can be changed).
+_WRITING: Mapping[str, str] = {
+    "PENDING": "You can write here meanwhile, and submit once Meta has decided.",
+    "IN_APPEAL": "You can write here meanwhile, and submit once Meta has decided.",
+    "PAUSED": "A change that you submit is reviewed first.",
+    "DISABLED": "Meta keeps this one: it can be neither changed nor deleted.",
+    "ARCHIVED": "It can be changed once it is back.",
+}
+# Nothing of these can be written any more.
+OVER = frozenset({"DISABLED", "ARCHIVED", "PENDING_DELETION", "DELETED"})
+# Meta refuses to delete these ("Template management").
+KEPT = frozenset({"DISABLED"})
+
+
+def say_writing(status: str) -> str:
+    """What writing means in this state, or nothing."""
+    return _WRITING.get(status, "")
+
+
+def can_go_on(status: str, paused_until: datetime | None) -> bool:
+    """Whether Meta may be asked to let it go on: a pause with an end ends by itself."""
+    return status == "PAUSED" and paused_until is None
+
 
 def say_status(
     status: str, *, reason: str, paused_until: datetime | None, tz: tzinfo
@@ -76,11 +100,13 @@ def say_status(
     """A word of Meta's that is not known is shown as it is: such a template cannot be sent."""
     unknown = (status.replace("_", " ").capitalize(), "is-warn", "It cannot be sent.")
     label, tone, sentence = _STATUSES.get(status, unknown)
-    until = ""
+    until = goes_on = ""
     if paused_until is not None:
         there = paused_until.astimezone(tz)
         until = f", until {there.day} {there:%B, %H:%M}"
-    return StatusSaid(label, tone, sentence.format(reason=say_reason(reason), until=until))
+        goes_on = "Then it goes on by itself. "
+    said = sentence.format(reason=say_reason(reason), until=until, goes_on=goes_on)
+    return StatusSaid(label, tone, said)
 
 
 def say_reason(reason: str) -> str:

@@ -66,7 +66,8 @@ class Written:
 class Around:
     """What else there is at the WABA. `taken` are names and `texts` pairs of body and footer of
     other templates; `waits` says from when the name of a deleted one may be used again; `edits`
-    are when this approved one was changed; `status` is Meta's word for it, "" before it has it."""
+    are when this approved one was changed; `siblings` are the names of the other languages of this
+    one, by their body; `status` is Meta's word for it, "" before it has it."""
 
     taken: frozenset[str] = frozenset()
     texts: frozenset[tuple[str, str]] = frozenset()
@@ -76,6 +77,7 @@ class Around:
     status: str = ""
     approved_category: str = ""
     edits: tuple[datetime, ...] = ()
+    siblings: Mapping[str, str] = field(default_factory=dict)
 
 
 Part = Literal["header", "body"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import cache
 
@@ -23,10 +23,26 @@ from whatsapp.message_templates.drafts import (
 )
 from whatsapp.message_templates.sources import source_of
 from whatsapp.models import MessageTemplate, TemplateTranslation
-from whatsapp.policy.template_rules import faults
-from whatsapp.policy.template_sentences import FaultSaid, say_fault
-from whatsapp.policy.template_states import StatusSaid, say_status
+from whatsapp.policy.template_rules import count_words, faults
+from whatsapp.policy.template_sentences import (
+    NAME_IS_FREE,
+    FaultSaid,
+    say_body_is_fine,
+    say_fault,
+    say_field,
+)
+from whatsapp.policy.template_states import (
+    KEPT,
+    OVER,
+    StatusSaid,
+    can_go_on,
+    say_status,
+    say_writing,
+)
 from whatsapp.policy.written import SLOT, Around, Written, slot_key, slot_keys
+from whatsapp.selectors.template_choices import own_field
+from whatsapp.selectors.template_places import id_of, place_of
+from whatsapp.sending.values import fields_of
 
 RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "ps", "prs"})
 
@@ -44,7 +60,8 @@ class FieldRow:
 
     @property
     def id(self) -> str:
-        return self.key.replace(".", "-")
+        """Of letters that an id may have, whatever somebody wrote between the braces."""
+        return id_of(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +146,50 @@ class EditorView:
         return " ".join(row.key for row in self.fields)
 
     @property
+    def jumps(self) -> list[tuple[str, str]]:
+        """Where on the page each problem is, by the id, and its words."""
+        return [(place_of(one.where), one.title) for one in self.problems]
+
+    @property
+    def name_is_fine(self) -> str:
+        return "" if self.name_hints or self.name_is_fixed else NAME_IS_FREE
+
+    @property
+    def body_is_fine(self) -> str:
+        body = self.written.body
+        if any(one.refuses for one in self.body_hints):
+            return ""
+        return say_body_is_fine(len(SLOT.findall(body)), count_words(body))
+
+    @property
+    def has_most_buttons(self) -> bool:
+        return len(self.buttons) >= self.most.template_buttons
+
+    @property
+    def writing(self) -> str:
+        """What writing means while Meta has it in this state."""
+        return say_writing(self.template.status) if self.template else ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it can be written any more."""
+        return self.template is not None and self.template.status in OVER
+
+    @property
+    def can_delete(self) -> bool:
+        return self.template is not None and self.template.status not in KEPT
+
+    @property
+    def can_go_on(self) -> bool:
+        template = self.template
+        return template is not None and can_go_on(template.status, template.paused_until)
+
+    @property
+    def stops_sending(self) -> bool:
+        """Whether candidates cannot get it while Meta reviews what is submitted."""
+        return self.template is not None and self.template.status == "APPROVED"
+
+    @property
     def category_was(self) -> str:
         """What all languages had when this was drawn."""
         template = self.template if self.category_is_fixed else None
@@ -159,7 +220,8 @@ def editor_view(
     tz = timezone.get_current_timezone()
     written = current(translation) if typed is None else with_file(typed, translation.draft_file)
     sources = translation.draft_sources if sources is None else sources
-    beside, template = around(translation, written), translation.template
+    template = translation.template
+    beside = replace(around(translation, written), siblings=_siblings(translation))
     change = change_of(translation) if typed is None else Change.METAS
     said = _said(written, beside, changed=change == Change.METAS, now=now, tz=tz)
     at: dict[str, list[FaultSaid]] = {}
@@ -182,12 +244,19 @@ def editor_view(
         code_hints=at.get("code", []),
         general=at.get("", []),
         problems=[one for one in said if one.refuses],
-        fields=_fields(written, sources, at),
+        fields=_fields(written, sources, at, fields_of(translation.company)),
         buttons=_buttons(written, sources, at),
         tabs=_tabs(translation, len([one for one in said if one.refuses]), now=now),
         look=look_of(written),
         most=figures.at(now).content,
     )
+
+
+def _siblings(translation: TemplateTranslation) -> dict[str, str]:
+    """The other languages of the name, by their text."""
+    rows = translation.family.translations.exclude(pk=translation.pk)
+    found = ((row, current(row).body.strip()) for row in rows.select_related("family__waba"))
+    return {body: language_name(row.language) for row, body in found if body}
 
 
 def _status(template: MessageTemplate | None, tz: tzinfo) -> StatusSaid:
@@ -211,8 +280,12 @@ def _said(
 
 
 def _fields(
-    written: Written, sources: Sources, at: Mapping[str, list[FaultSaid]]
+    written: Written,
+    sources: Sources,
+    at: Mapping[str, list[FaultSaid]],
+    known: Mapping[str, str],
 ) -> list[FieldRow]:
+    """`known` are the fields of the ATS, by their keys."""
     if written.category == "AUTHENTICATION":
         return []
     rows = []
@@ -222,8 +295,8 @@ def _fields(
         rows.append(
             FieldRow(
                 key=key,
-                name=name if not name.isdigit() else key.replace(".", " "),
-                field=source.get("field", ""),
+                name=say_field(key),
+                field=source.get("field", "") or ("" if key in sources else own_field(name, known)),
                 fallback=source.get("fallback", "") or source.get("text", ""),
                 sample=written.samples.get(key, ""),
                 hints=at.get(f"sample.{key}", []),
@@ -243,7 +316,7 @@ def _buttons(
             url=one.url,
             phone=one.phone,
             example=one.example,
-            has_variable="{{" in one.url,
+            has_variable=one.type == "URL" and "{{" in one.url,
             key=f"button{number}.1",
             field=sources.get(f"button{number}.1", {}).get("field", ""),
             hints=at.get(f"button.{number}", []),

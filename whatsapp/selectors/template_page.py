@@ -21,6 +21,7 @@ from whatsapp.models import (
 )
 from whatsapp.models.template_usage import Usage
 from whatsapp.policy.notice_sentences import QUALITIES
+from whatsapp.policy.template_sentences import say_field
 from whatsapp.policy.template_states import StatusSaid, say_status
 from whatsapp.policy.written import Written, slot_keys
 from whatsapp.selectors.template_editor import Look, language_name, look_of
@@ -134,11 +135,10 @@ def _fields(template: MessageTemplate, written: Written) -> list[Filled]:
     rows, sources = [], chosen_for(template)
     for key in slot_keys(written):
         source = source_of(sources, key, written.body)
-        name = key.rpartition(".")[2]
         known = source.get("field", "")
         rows.append(
             Filled(
-                name=name if not name.isdigit() else key.replace(".", " "),
+                name=say_field(key),
                 source=FIELDS.get(known, known),
                 fallback=source.get("fallback", "") or source.get("text", ""),
                 sample=written.samples.get(key, ""),

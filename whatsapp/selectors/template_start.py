@@ -26,22 +26,23 @@ class StartView:
     wabas: list[Waba]
 
 
-def start_view(*, shown: str, own_language: str) -> StartView:
-    """`shown` is the language of the previews: the first of the library where it has not that."""
+def start_view(*, shown: str, own_language: str, first_copy: int | None = None) -> StartView:
+    """`shown` is the language of the previews: the first of the library where it has not that;
+    `first_copy` a template that stands for its name among the copies."""
     shown = shown if shown in LANGUAGES else LANGUAGES[0]
     codes = dict.fromkeys([*LANGUAGES, own_language])
     return StartView(
         shown=shown,
         cards=[StarterCard(one, look_of(one.written(shown))) for one in starters()],
         languages=[(code, language_name(code)) for code in codes],
-        copies=_copies(),
+        copies=_copies(first_copy),
         wabas=list(Waba.objects.filter(is_gone=False).order_by("pk")),
     )
 
 
-def _copies() -> list[tuple[int, str]]:
+def _copies(first: int | None) -> list[tuple[int, str]]:
     found: dict[tuple[int, str], MessageTemplate] = {}
-    for row in MessageTemplate.objects.listed():
+    for row in sorted(MessageTemplate.objects.listed(), key=lambda row: row.pk != first):
         found.setdefault((row.waba_id, row.name), row)
     rows = sorted(found.values(), key=lambda row: row.name)
     return [(row.pk, row.name) for row in rows]

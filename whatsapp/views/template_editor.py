@@ -20,7 +20,9 @@ from whatsapp.forms.template_editor import Typed, read
 from whatsapp.message_templates import drafts, header_files, submit
 from whatsapp.meta import template_text
 from whatsapp.models import TemplateTranslation
+from whatsapp.policy.template_states import KEPT
 from whatsapp.policy.written import MEDIA
+from whatsapp.selectors.template_choices import field_groups, file_limits
 from whatsapp.selectors.template_editor import EditorView, editor_view, language_name, languages
 from whatsapp.sending.values import fields_of
 from whatsapp.views.people import signed_in
@@ -159,7 +161,7 @@ def delete(request: HttpRequest, translation_id: int) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     translation = access.get_translation_for(user, translation_id)
     template = translation.template
-    if template is None:
+    if template is None or template.status in KEPT:
         return redirect("whatsapp:template_editor", translation_id=translation_id)
     problem = ""
     if request.method == "POST":
@@ -194,7 +196,10 @@ def unpause(request: HttpRequest, translation_id: int) -> HttpResponse:
     try:
         submit.unpause(template=template, by=user, now=now)
     except submit.NotTaken as problem:
-        return _page(request, translation, problem=str(problem), status=422)
+        fresh = access.get_translation_for(user, translation_id)
+        return _page(
+            request, fresh, problem=str(problem), problem_title="It stays paused.", status=422
+        )
     messages.success(request, "Meta lets it go on.")
     return redirect("whatsapp:template_editor", translation_id=translation_id)
 
@@ -207,7 +212,13 @@ def add_language(request: HttpRequest, translation_id: int) -> HttpResponse:
     translation = access.get_translation_for(user, translation_id)
     language = request.POST.get("language", "")
     if language not in figures.at(now).templates.languages:
-        return _page(request, translation, problem="Choose a language of the list.", status=422)
+        return _page(
+            request,
+            translation,
+            problem="Choose a language of the list.",
+            problem_title="No language added.",
+            status=422,
+        )
     added = drafts.add_language(
         family=translation.family,
         language=language,
@@ -254,10 +265,13 @@ def put_file(request: HttpRequest, translation_id: int) -> HttpResponse:
 
 
 def _context(view: EditorView, page_id: str) -> dict[str, Any]:
+    sources = fields_of(view.translation.company)
     return {
         "view": view,
         "page_id": page_id,
-        "sources": list(fields_of(view.translation.company).items()),
+        "sources": list(sources.items()),
+        "field_groups": field_groups(sources),
+        "file_limits": file_limits(view.written.header.format.lower(), timezone.now()),
         "header_kinds": HEADER_KINDS,
         "button_kinds": BUTTON_KINDS,
         "media_headers": MEDIA,
@@ -288,15 +302,21 @@ def _page(
     translation: TemplateTranslation,
     *,
     problem: str = "",
+    problem_title: str = "Not submitted.",
+    other: TemplateTranslation | None = None,
     status: int = 200,
     **given: Any,
 ) -> HttpResponse:
+    """`problem` is what was not done; `other` what somebody else has saved, where what is drawn
+    is not kept anywhere."""
     now = timezone.now()
     view = editor_view(translation, now=now, **given)
     context = {
         **_context(view, str(uuid.uuid4())),
         "languages": languages(now),
         "problem": problem,
+        "problem_title": problem_title,
+        "other": other,
         "nav_key": "whatsapp_templates",
     }
     return render(request, "whatsapp/template_editor.html", context, status=status)
@@ -315,5 +335,5 @@ def _overtaken(request: HttpRequest, typed: Typed, other: TemplateTranslation) -
         f"{who} changed this template at {at:%H:%M}, in another window. Below is what you typed, "
         "which is not saved yet: change anything, and it takes the place of theirs."
     )
-    given = {"typed": typed.written, "sources": typed.sources}
-    return _page(request, other, problem=problem, status=409, **given)
+    given: dict[str, Any] = {"typed": typed.written, "sources": typed.sources}
+    return _page(request, other, problem=problem, other=other, status=409, **given)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from ats.public import User, company_of
 from whatsapp import access, figures
 from whatsapp.forms.template_start import COPY, EMPTY, Start, read_start
+from whatsapp.ids import whole_number
 from whatsapp.message_templates import starting
 from whatsapp.models import TemplateTranslation, Waba
 from whatsapp.selectors.template_start import start_view
@@ -24,7 +25,10 @@ def start(request: HttpRequest) -> HttpResponse:
     own = _own_language(user)
     has_account = Waba.objects.filter(is_gone=False).exists()
     if request.method == "GET":
-        return _page(request, own) if has_account else redirect("whatsapp:configuration")
+        template = _named(user, request.GET.get("template", ""))
+        if not has_account:
+            return redirect("whatsapp:configuration")
+        return _page(request, own, template=template)
     known = figures.at(timezone.now()).templates.languages
     asked = read_start(request.POST, own_language=own, known=known)
     if asked.shows or asked.problem:
@@ -49,6 +53,14 @@ def _start(user: User, asked: Start) -> TemplateTranslation:
     return starting.start_empty(waba=waba, languages=asked.languages, by=user, now=now)
 
 
+def _named(user: User, given: str) -> int | None:
+    """The template that a link starts from. 404 where it is nobody's."""
+    if not given:
+        return None
+    template = access.get_template_for(user, whole_number(given))
+    return int(template.pk)
+
+
 def _waba(asked: Start) -> Waba:
     """The one that was chosen, or the first. 404 where it is nobody's."""
     rows = Waba.objects.filter(is_gone=False).order_by("pk")
@@ -65,14 +77,16 @@ def _own_language(user: User) -> str:
     return language if language in known else "en"
 
 
-def _page(request: HttpRequest, own: str, asked: Start | None = None) -> HttpResponse:
-    """With what is chosen so far; 422 where something is missing."""
+def _page(
+    request: HttpRequest, own: str, asked: Start | None = None, *, template: int | None = None
+) -> HttpResponse:
+    """With what is chosen so far, or with `template` to copy; 422 where something is missing."""
     shown = own if asked is None else asked.shows or request.POST.get("shown", "")
     problem = "" if asked is None or asked.shows else asked.problem
     context = {
-        "view": start_view(shown=shown, own_language=own),
-        "choice": asked.choice if asked else EMPTY,
-        "template": asked.template if asked else None,
+        "view": start_view(shown=shown, own_language=own, first_copy=template),
+        "choice": asked.choice if asked else COPY if template else EMPTY,
+        "template": asked.template if asked else template,
         "waba": asked.waba if asked else None,
         "ticked": asked.languages if asked else (own,),
         "problem": problem,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from ats.models import Role, User
 from ats.tenancy import company_scope
-from tests.factories.ats import UserFactory
+from tests.factories.ats import CandidateFieldFactory, UserFactory
 from tests.factories.templates import TemplateTranslationFactory
 from tests.factories.whatsapp import MessageTemplateFactory, World
 from whatsapp.message_templates.drafts import current
-from whatsapp.models import TemplateTranslation
+from whatsapp.models import MessageTemplate, TemplateTranslation
 
 FORM = {
     "page": "this",
@@ -188,3 +190,160 @@ def test_the_browser_keeps_no_older_form(
     # A choice that draws the form anew finds its way back to where it was made.
     drawn = page.content.decode()
     assert 'id="t-head-image"' in drawn and 'id="t-category-marketing"' in drawn
+
+
+def at_meta(draft: TemplateTranslation, status: str, **given: Any) -> TemplateTranslation:
+    """What Meta has of the draft, in a state."""
+    with company_scope(draft.company):
+        draft.refresh_from_db()
+        MessageTemplateFactory(
+            company=draft.company,
+            waba=draft.family.waba,
+            name=draft.family.name,
+            language=draft.language,
+            status=status,
+            components=[{"type": "BODY", "text": "Hello, this is about your application."}],
+            **given,
+        )
+        draft.submitted_at = draft.saved_at
+        draft.written = None
+        draft.save(update_fields=["submitted_at", "written"])
+    return draft
+
+
+def editor(client: Client, draft: TemplateTranslation) -> str:
+    page = client.get(reverse("whatsapp:template_editor", args=[draft.pk])).content.decode()
+    return " ".join(page.split())
+
+
+def test_another_kind_of_button_gives_back_what_the_first_had(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    page = {"button-0-url": "https://caravella.example/{{1}}", "button-0-example": "4711"}
+    save(client, draft, **{**FORM, **page, "button-0-type": "URL"})
+    drawn = save(client, draft, **{**FORM, **page, "button-0-type": "QUICK_REPLY"}, redraw="1")
+    hidden = '<input type="hidden" name="button-0-url" value="https://caravella.example/{{1}}">'
+    assert hidden in drawn.content.decode()
+    with company_scope(draft.company):
+        draft.refresh_from_db()
+        [button] = current(draft).buttons
+    assert (button.type, button.url, button.example) == ("QUICK_REPLY", *page.values())
+
+
+def test_of_eleven_buttons_the_last_is_the_one_too_many(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    rows = {f"button-{n}-type": "QUICK_REPLY" for n in range(11)}
+    rows |= {f"button-{n}-text": f"Slot {n}" for n in range(11)}
+    drawn = save(client, draft, **{**FORM, **rows, "buttons": "11"}, redraw="1").content.decode()
+    place = drawn.split('id="hints-button-10"')[1].split("</div>")[0]
+    assert "Too many buttons." in place
+    assert "10 buttons are the most that Meta takes." in drawn
+    assert 'popovertarget="t-button-kinds"' not in drawn
+
+
+@pytest.mark.parametrize("status", ["PENDING", "IN_APPEAL"])
+def test_what_meta_reviews_can_be_written_and_says_when_it_can_be_submitted(
+    client: Client, wanda: User, draft: TemplateTranslation, status: str
+) -> None:
+    save(client, draft, **FORM)
+    page = editor(client, at_meta(draft, status))
+    assert "You can write here meanwhile, and submit once Meta has decided." in page
+    assert '<fieldset class="editor-form">' in page
+
+
+def test_what_meta_has_disabled_is_shown_and_neither_written_nor_deleted(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    save(client, draft, **FORM)
+    page = editor(client, at_meta(draft, "DISABLED"))
+    assert "it can be neither changed nor deleted" in page
+    assert '<fieldset class="editor-form" disabled>' in page
+    delete = reverse("whatsapp:template_delete", args=[draft.pk])
+    assert delete not in page and "data-submit" not in page
+    assert client.get(delete).status_code == 302
+
+
+def test_a_pause_with_an_end_is_not_to_be_let_go_on(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    save(client, draft, **FORM)
+    timed = at_meta(draft, "PAUSED", paused_until=timezone.now() + timedelta(hours=3))
+    page = editor(client, timed)
+    assert "Then it goes on by itself." in page and "Let it go on" not in page
+    with company_scope(draft.company):
+        MessageTemplate.objects.update(paused_until=None)
+    assert "Let it go on" in editor(client, timed)
+
+
+def test_before_a_change_is_submitted_it_says_that_nobody_can_be_sent_it_meanwhile(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    save(client, draft, **FORM)
+    approved = at_meta(draft, "APPROVED")
+    words = "Until Meta has approved the change, nobody can be sent this template."
+    assert words not in editor(client, approved)
+    save(client, approved, **{**FORM, "body": "Hello, this is news of your application."})
+    assert words in editor(client, approved)
+
+
+def test_a_text_that_others_have_saved_can_be_read_beside_ones_own(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    save(client, draft, **FORM)
+    mine = {**FORM, "page": "older", "version": "1", "body": "Mine, typed in the older window."}
+    answer = client.post(reverse("whatsapp:template_submit", args=[draft.pk]), mine)
+    page = answer.content.decode()
+    link = f'<a href="{reverse("whatsapp:template_editor", args=[draft.pk])}" target="_blank"'
+    assert link in page and "See theirs in a new tab" in page
+
+
+def test_a_copy_for_another_language_asks_to_be_translated_and_nothing_is_red(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    save(client, draft, **FORM)
+    approved = at_meta(draft, "APPROVED")
+    client.post(reverse("whatsapp:template_language", args=[approved.pk]), {"language": "it"})
+    with company_scope(draft.company):
+        italian = TemplateTranslation.objects.get(family=draft.family, language="it")
+    page = editor(client, italian)
+    assert "This is still the English text." in page
+    assert "Another template says the same." not in page
+
+
+def test_a_new_template_can_start_from_the_one_that_is_open(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    save(client, draft, **FORM)
+    at_meta(draft, "DISABLED")
+    with company_scope(draft.company):
+        template = MessageTemplate.objects.get(name=FORM["name"])
+    page = client.get(reverse("whatsapp:template_new"), {"template": str(template.pk)})
+    drawn = page.content.decode()
+    assert f'<option value="{template.pk}" selected>' in drawn
+    assert 'id="start-copy" value="copy" checked' in drawn
+
+
+def test_a_field_of_the_companys_own_is_written_by_a_name_that_meta_takes(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    with company_scope(draft.company):
+        CandidateFieldFactory(company=draft.company, key="Work-permit", label="Work permit")
+    assert 'data-insert="work_permit">Work permit</button>' in editor(client, draft)
+    body = "Hello, we need your {{work_permit}} before you start with us."
+    drawn = save(client, draft, **{**FORM, "body": body}).content.decode()
+    assert '<option value="field:Work-permit" selected>' in drawn
+
+
+def test_a_field_with_spaces_or_without_a_name_is_said_plainly(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    body = "Hello {{ First name }}, we need {{}} from you before your first day with us."
+    drawn = save(client, draft, **{**FORM, "body": body}).content.decode()
+    assert "Write {{first_name}}, or insert one" in drawn
+    assert "A field without a name." in drawn
+    assert 'id="hints-sample- ' not in drawn
+    numbered = "Hello {{1}}, we would like to meet you soon at our hotel."
+    drawn = save(client, draft, **{**FORM, "body": numbered}).content.decode()
+    assert "Sample for Field 1 of the text" in drawn
+    assert "No sample for field 1 of the text." in drawn
