@@ -11,12 +11,12 @@ which is off for a company leaves no trace in its pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from ats.models import Candidate, User
+    from ats.models import Candidate, Team, User
 
 
 class Keyed(Protocol):
@@ -129,6 +129,19 @@ class SettingsPage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TeamUse:
+    """Things that are given to teams. The page that deletes a team names those that no other team
+    has, each with its address, and says `without`: what becomes of them."""
+
+    key: str
+    label: str
+    without: str
+    of_team_alone: Callable[[Team], Sequence[tuple[str, str]]]
+    order: int = 100
+    visible: Callable[[User], bool] = everyone
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimelineKind:
     """A kind of event in a candidate's history: its word and its icon."""
 
@@ -152,5 +165,6 @@ profile_tabs: Registry[ProfileTab] = Registry("profile_tabs")
 profile_actions: Registry[ProfileAction] = Registry("profile_actions")
 list_actions: Registry[ListAction] = Registry("list_actions")
 settings_pages: Registry[SettingsPage] = Registry("settings_pages")
+team_uses: Registry[TeamUse] = Registry("team_uses")
 timeline_kinds: Registry[TimelineKind] = Registry("timeline_kinds")
 modules: Registry[Module] = Registry("modules")

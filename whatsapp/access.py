@@ -28,6 +28,7 @@ from whatsapp.models import (
     MessageTemplate,
     Sender,
     TemplateTranslation,
+    Waba,
 )
 
 MODULE = "whatsapp"
@@ -205,6 +206,15 @@ def get_template_for(user: User, template_id: int | None) -> MessageTemplate:
     row = rows.filter(pk=template_id).first() if template_id is not None else None
     if row is None:
         raise Http404("No such template.")
+    return row
+
+
+def get_waba_for(user: User, waba_id: int | None) -> Waba:
+    """404 where there is none, also for what is no id at all."""
+    rows = Waba.objects.filter(company=company_of(user), is_gone=False)
+    row = rows.filter(pk=waba_id).first() if waba_id is not None else None
+    if row is None:
+        raise Http404("No such WhatsApp account.")
     return row
 
 

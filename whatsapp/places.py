@@ -6,9 +6,10 @@ from types import ModuleType
 
 from django.urls import reverse
 
-from ats.public import Candidate, User
+from ats.public import Candidate, Team, User
 from whatsapp import access
 from whatsapp.models import Conversation
+from whatsapp.selectors.templates import of_team_alone
 
 GROUP = "WhatsApp"
 
@@ -81,6 +82,16 @@ def register(extensions: ModuleType) -> None:
             visible=lambda user, candidate: access.module_is_on(user) and access.may_write(user),
         )
     )
+    extensions.team_uses.add(
+        extensions.TeamUse(
+            key="whatsapp_templates",
+            label="Message templates",
+            without="Only WhatsApp admins can send them then, until one of them says on the "
+            "template’s page who may.",
+            of_team_alone=_templates_of_team,
+            visible=access.module_is_on,
+        )
+    )
     extensions.settings_pages.add(
         extensions.SettingsPage(
             key="whatsapp_configuration",
@@ -98,6 +109,13 @@ def register(extensions: ModuleType) -> None:
 def waiting(user: User) -> int:
     """Conversations whose candidate has not been answered."""
     return Conversation.objects.listed().waiting().count()
+
+
+def _templates_of_team(team: Team) -> list[tuple[str, str]]:
+    return [
+        (name, reverse("whatsapp:template", args=[pk]) + "#teams")
+        for name, pk in of_team_alone(team)
+    ]
 
 
 def _on_for(user: User, candidate: Candidate) -> bool:

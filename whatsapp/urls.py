@@ -61,6 +61,7 @@ urlpatterns = [
     path("runs/<int:run_id>/act/", runs.run_act, name="run_act"),
     path("runs/<int:run_id>/export/", runs.run_export, name="run_export"),
     path("templates/", templates.library, name="templates"),
+    path("templates/choices/", templates.choices, name="template_choices"),
     path("templates/new/", template_start.start, name="template_new"),
     path("templates/look/<int:template_id>/", templates.page, name="template"),
     path("templates/look/<int:template_id>/star/", templates.star, name="template_star"),

@@ -65,7 +65,7 @@ def save_team(
 
 
 def delete_team(*, team: Team, by: User) -> None:
-    """What was shown to it alone is shown to everybody then."""
+    """What was given to it alone is nobody's then: whoever gives things to teams keeps to that."""
     team.delete()
 
 

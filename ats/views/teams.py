@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ats import extensions
 from ats.access import company_of, member_required, require_company_admin, signed_in, team_for
 from ats.actions.structure import delete_team, save_team
 from ats.forms.structure import TeamForm
-from ats.models import Team
+from ats.models import Team, User
+
+# Of what depends on a team so many are named, and the rest counted.
+SHOWN_OF_A_TEAM = 20
 
 
 @require_safe
@@ -55,8 +61,24 @@ def _form(request: HttpRequest, team: Team | None) -> HttpResponse:
         )
         messages.success(request, f"The team “{saved.name}” is saved.")
         return redirect("ats:teams")
-    context = {"nav_key": "settings", "form": form, "team": team}
+    context = {"nav_key": "settings", "form": form, "team": team, "uses": _uses(team, user)}
     return render(request, "ats/team_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _uses(team: Team | None, user: User) -> list[dict[str, Any]]:
+    """What would be nobody's without the team."""
+    if team is None:
+        return []
+    found = [(use, use.of_team_alone(team)) for use in extensions.team_uses if use.visible(user)]
+    return [
+        {
+            "use": use,
+            "shown": things[:SHOWN_OF_A_TEAM],
+            "more": max(0, len(things) - SHOWN_OF_A_TEAM),
+        }
+        for use, things in found
+        if things
+    ]
 
 
 @require_POST

@@ -1,5 +1,6 @@
 // The list of templates: a listbox that the search field above it walks too.
 
+const SOON = 150; // Milliseconds, in which the next key may come.
 const picker = () => document.querySelector("[data-templates]");
 const search = () => document.querySelector("[data-template-search]");
 const shown = () => [...picker().querySelectorAll("[data-template]:not([hidden])")];
@@ -7,14 +8,44 @@ const categories = () => [...document.querySelectorAll("[data-template-category]
 let words = "";
 let category = "";
 
-function filter() {
+const found = () => document.querySelector("[data-found]");
+let timer;
+let asking = false;
+
+// A list that is too long for the page comes from the server, one question at a time.
+const question = () => JSON.stringify([words.trim().toLowerCase(), category]);
+const isAnswered = () => (found().dataset.answers ?? '["",""]') === question();
+
+async function ask() {
+  timer = undefined;
+  if (asking || !found() || isAnswered()) return;
+  asking = true;
+  const asked = question();
+  const more = new URLSearchParams({ q: words.trim(), category });
+  const address = `${found().dataset.searchUrl}&${more}`;
+  try {
+    await window.htmx.ajax("GET", address, { target: "[data-found]", swap: "outerHTML" });
+  } finally {
+    asking = false;
+  }
+  // Also after a failure, which the page says: the same is not asked again and again.
+  if (found()) found().dataset.answers = asked;
+  if (picker()) filter();
+}
+
+function hideOthers() {
   const wanted = words.trim().toLowerCase();
   for (const option of picker().querySelectorAll("[data-template]")) {
     const isOther = category && option.dataset.category !== category;
     option.hidden = Boolean(isOther) || !option.dataset.name.includes(wanted);
   }
+}
+
+function filter() {
+  if (!found().dataset.searchUrl) hideOthers();
+  else if (!isAnswered()) timer ??= setTimeout(ask, SOON);
   for (const chip of categories()) chip.setAttribute("aria-pressed", chip.dataset.templateCategory === category);
-  document.querySelector("[data-no-template]").hidden = shown().length > 0 || !picker().children.length;
+  document.querySelector("[data-no-template]").hidden = shown().length > 0 || !(words || category);
   if (picker().querySelector("[data-walked]")?.hidden) mark(null);
 }
 
@@ -31,6 +62,14 @@ function mark(option) {
 
 const current = () =>
   picker().querySelector("[data-walked]:not([hidden])") ?? picker().querySelector('[aria-selected="true"]:not([hidden])');
+
+// What Enter in the search takes: where the arrows went, else the first that can be sent.
+function firstFound() {
+  if (found().dataset.searchUrl && !isAnswered()) return null;
+  const walked = picker().querySelector("[data-walked]:not([hidden])");
+  const first = words.trim() && shown().find((one) => one.getAttribute("aria-disabled") !== "true");
+  return walked ?? (first || null);
+}
 
 function walk(key) {
   const options = shown();
@@ -75,7 +114,7 @@ document.addEventListener("keydown", (event) => {
     walk(event.key);
   } else if (event.key === "Enter" || (inList && event.key === " ")) {
     event.preventDefault();
-    choose(current() ?? (shown().length === 1 ? shown()[0] : null));
+    choose(inSearch ? firstFound() : current());
   } else if (inList && event.key.length === 1) {
     // Typing searches: the key lands in the field.
     search().focus();

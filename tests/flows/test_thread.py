@@ -17,6 +17,7 @@ from tests.factories.thread import MP3, Thread, photo
 from tests.factories.whatsapp import MessageTemplateFactory
 from tests.flows.conftest import PageOf
 from tests.flows.test_accessibility import SCREENS, faults
+from tests.flows.test_senders import picture
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack, eventually
 from whatsapp import events
@@ -197,6 +198,33 @@ def many_templates(meta: Sandboxed) -> None:
         TemplateTeam.objects.create(family=other, team=Team.objects.create(name="Rome"))
 
 
+def test_of_more_names_than_the_list_shows_typing_finds_the_others(
+    meta: Sandboxed, browser_page: PageOf
+) -> None:
+    with company_scope(meta.world.company):
+        for number in range(120):
+            MessageTemplateFactory(
+                company=meta.world.company, waba=meta.world.sender.waba, name=f"round_{number:03}"
+            )
+    page = browser_page(meta.world.alice)
+    opened(page, meta).get_by_role("button", name="Templates").click()
+    options, search = page.get_by_role("option"), page.get_by_label("Search templates")
+    expect(options).to_have_count(100)
+    search.press_sequentially("round 119")
+    expect(options).to_have_count(1)
+    search.press("ArrowDown")
+    search.press("Enter")
+    form = page.get_by_role("form", name="Send a template")
+    expect(form.locator(".picker-sum")).to_contain_text("round_119")
+    # What was searched for is still there, and its emptying brings the list back.
+    expect(search).to_have_value("round 119")
+    expect(options).to_have_count(1)
+    search.fill("")
+    expect(options).to_have_count(101)
+    search.fill("nothing like it")
+    expect(page.get_by_text("No template of that name.")).to_be_visible()
+
+
 @pytest.mark.parametrize("screen", list(SCREENS))
 def test_a_template_is_found_filled_and_seen_before_it_is_sent(
     meta: Sandboxed, browser_page: PageOf, screen: str
@@ -219,9 +247,11 @@ def test_a_template_is_found_filled_and_seen_before_it_is_sent(
     expect(options.locator("visible=true")).to_have_count(1)
     expect(marketing).to_have_attribute("aria-pressed", "true")
     marketing.click()
-    page.get_by_label("Search templates").fill("italian")
+    search = page.get_by_label("Search templates")
+    search.fill("italian")
     expect(options.locator("visible=true")).to_have_count(1)
-    page.get_by_label("Search templates").press("Enter")
+    picture(page, f"picker-{screen}")
+    search.press("Enter")
 
     form = page.get_by_role("form", name="Send a template")
     expect(form.get_by_role("button", name="Italian")).to_have_attribute("aria-pressed", "true")
@@ -232,6 +262,7 @@ def test_a_template_is_found_filled_and_seen_before_it_is_sent(
     form.get_by_label("Day").fill("lunedì")
     expect(form.locator(".msg-text em")).to_have_text("lunedì")
     expect(form.get_by_role("list", name="Answers offered")).to_contain_text("Apri")
+    picture(page, f"picker-filled-{screen}")
     form.get_by_role("button", name="Send template").click()
     # The address of the button is still to be filled in; nothing that was typed is lost.
     expect(form.get_by_label("Button 2")).to_be_focused()

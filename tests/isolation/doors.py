@@ -115,6 +115,7 @@ DOORS: dict[str, Door] = {
     "whatsapp:run_export": _page(MEMBERS),
     "whatsapp:templates": _page(MEMBERS),
     "whatsapp:template": _page(MEMBERS),
+    "whatsapp:template_choices": _page(MEMBERS, 404),
     "whatsapp:template_star": _door(WRITERS, POST=302),
     "whatsapp:template_teams": _door(ADMINS, POST=302),
     "whatsapp:template_new": _door(ADMINS, GET=200, POST=302),

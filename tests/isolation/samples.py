@@ -202,6 +202,8 @@ MENTIONS = [
         {"client_id": DRAFT["client_id"]},
         JSON,
     ),
+    Mention("whatsapp:template_choices", "waba", _waba, 404),
+    Mention("whatsapp:template_choices", "chosen", _template, 404),
     Mention("whatsapp:template_teams", "team", _team, 302, "post"),
     Mention("whatsapp:audit_trail", "before", _audit_entry, 200),
     Mention("whatsapp:sender_add", "replaces", _sender, 404),

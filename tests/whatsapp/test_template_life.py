@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
 from ats.models import Role
 from ats.tenancy import company_scope
@@ -216,6 +217,25 @@ def test_a_pause_and_an_announced_category_are_known_to_the_hour(
     # The listing does not know either, and takes neither away.
     read(known, replace(LISTED, status="PAUSED", correct_category="MARKETING"))
     assert row(known).category_changes_at is not None
+
+
+def test_what_meta_says_of_a_rejection_is_kept_until_it_decides_anew(
+    known: World, client: Client, apply_all: Apply
+) -> None:
+    info = {"reason": "It asks for a card number.", "recommendation": "Take it out."}
+    hear(known, client, STATUS, status("REJECTED", reason="SCAM", rejection_info=info), at=BEGINS)
+    apply_all()
+    words = "It asks for a card number. Take it out."
+    assert row(known).rejection_words == words
+    # The listing does not have them.
+    read(known, replace(LISTED, status="REJECTED", rejected_reason="SCAM"), at=NOW)
+    assert row(known).rejection_words == words
+    client.force_login(known.alice)
+    page = client.get(reverse("whatsapp:template", args=[row(known).pk])).content.decode()
+    assert words in page
+    hear(known, client, STATUS, status("APPROVED"), at=int(NOW.timestamp()) + 5)
+    apply_all()
+    assert row(known).rejection_words == ""
 
 
 def test_what_is_older_changes_nothing_and_tells_nobody(

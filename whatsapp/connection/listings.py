@@ -46,6 +46,7 @@ TEMPLATE_FIELDS = (
     "parameter_format",
     "components",
     *STATE_FIELDS,
+    "rejection_words",
     *(what.value for what in Told),
 )
 

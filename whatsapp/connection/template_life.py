@@ -45,6 +45,8 @@ def state_of(template: MessageTemplate) -> State:
 
 
 def put(template: MessageTemplate, after: State) -> None:
+    if after.status != template.status:
+        template.rejection_words = ""
     for name, value in asdict(after).items():
         setattr(template, name, value)
 
@@ -59,14 +61,16 @@ def apply(
     advice: str = "",
 ) -> None:
     """A webhook's change of a row that is locked; `at` is when Meta sent it, `advice` what it
-    recommends besides."""
+    tells besides of a rejection."""
     if not is_news(template, what, at):
         return
     before = state_of(template)
     after = change(before)
     put(template, after)
     setattr(template, what, at)
-    template.save(update_fields=[*STATE_FIELDS, what.value])
+    if advice and after.status == "REJECTED":
+        template.rejection_words = advice
+    template.save(update_fields=[*STATE_FIELDS, "rejection_words", what.value])
     tell(template, before, after, now=now, advice=advice)
     if after != before:
         events.publish(template.company_id, "templates", now=now)

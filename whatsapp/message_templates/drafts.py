@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -189,6 +190,7 @@ def start_template(
     written: Written | None = None,
     sources: Sources | None = None,
     file: TemplateFile | None = None,
+    client_id: uuid.UUID | None = None,
 ) -> TemplateTranslation:
     """A new name with one language; `written`, `sources` and `file` are what it begins with."""
     written = written or Written(language=language)
@@ -198,6 +200,7 @@ def start_template(
             waba=waba,
             name=written.name,
             category=written.category,
+            client_id=client_id,
             created_by=by,
             created_at=now,
         )
@@ -279,9 +282,8 @@ def family_of(template: MessageTemplate, *, now: datetime) -> TemplateFamily:
     """Of several that people began under one name, the one whose name Meta has."""
     # Two people at once must not make two.
     Waba.objects.select_for_update(no_key=True).get(pk=template.waba_id)
-    rows = TemplateFamily.objects.filter(waba=template.waba_id, name=template.name)
-    submitted = rows.filter(translations__submitted_at__isnull=False).order_by("pk").first()
-    found: TemplateFamily | None = submitted
+    rows = TemplateFamily.objects.of_meta().filter(waba=template.waba_id, name=template.name)
+    found: TemplateFamily | None = rows.order_by("pk").first()
     return found or TemplateFamily.objects.create(
         company_id=template.company_id,
         waba_id=template.waba_id,

@@ -12,6 +12,9 @@ from whatsapp import events
 from whatsapp.message_templates.drafts import adopt
 from whatsapp.models import MessageTemplate, TemplateFamily, TemplateFavourite, TemplateTeam
 
+# For the audit trail.
+DELETED = "a team that was deleted"
+
 
 def star(*, template: MessageTemplate, on: bool, by: User, now: datetime) -> None:
     """For this person alone; all languages of the name have it."""
@@ -32,12 +35,14 @@ def give_to_teams(
     with transaction.atomic():
         family = adopt(template, now=now).family
         TemplateFamily.objects.select_for_update(no_key=True).get(pk=family.pk)
-        rows = TemplateTeam.objects.filter(family=family)
-        before = sorted(rows.values_list("team__name", flat=True))
+        rows = TemplateTeam.objects.filter(
+            family__waba=template.waba_id, family__name=template.name
+        )
+        before = sorted(name or DELETED for name in rows.values_list("team__name", flat=True))
         after = sorted(team.name for team in teams)
         if before == after:
             return family
-        rows.exclude(team__in=teams).delete()
+        rows.exclude(family=family, team__in=teams).delete()
         TemplateTeam.objects.bulk_create(
             [
                 TemplateTeam(company_id=family.company_id, family=family, team=team)

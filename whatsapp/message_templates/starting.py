@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ats.public import User
 from whatsapp.message_templates.drafts import (
@@ -37,25 +38,32 @@ class Beginning:
 
 
 def start_empty(
-    *, waba: Waba, languages: Sequence[str], by: User, now: datetime
+    *, waba: Waba, languages: Sequence[str], by: User, client_id: uuid.UUID, now: datetime
 ) -> TemplateTranslation:
     """The first of `languages`, which are in the order of the page."""
-    return _start(waba, [Beginning(Written(language=one)) for one in languages], by=by, now=now)
+    beginnings = [Beginning(Written(language=one)) for one in languages]
+    return _start(waba, beginnings, by=by, client_id=client_id, now=now)
 
 
 def start_from_library(
-    *, starter: Starter, waba: Waba, languages: Sequence[str], by: User, now: datetime
+    *,
+    starter: Starter,
+    waba: Waba,
+    languages: Sequence[str],
+    by: User,
+    client_id: uuid.UUID,
+    now: datetime,
 ) -> TemplateTranslation:
     name = free_name(waba, starter.name)
     beginnings = [
         Beginning(replace(starter.written(code), name=name), starter.sources(code))
         for code in languages
     ]
-    return _start(waba, beginnings, by=by, now=now)
+    return _start(waba, beginnings, by=by, client_id=client_id, now=now)
 
 
 def start_from_copy(
-    *, template: MessageTemplate, waba: Waba, by: User, now: datetime
+    *, template: MessageTemplate, waba: Waba, by: User, client_id: uuid.UUID, now: datetime
 ) -> TemplateTranslation:
     """Every language of the name that Meta has, the one of `template` first, with what is written
     here and not submitted yet."""
@@ -72,7 +80,7 @@ def start_from_copy(
         # All languages of a name share the category, also where Meta moved one of them.
         written = replace(one.written, name=name, category=template.category)
         beginnings.append(replace(one, written=written))
-    return _start(waba, beginnings, by=by, now=now)
+    return _start(waba, beginnings, by=by, client_id=client_id, now=now)
 
 
 def _translations(template: MessageTemplate) -> list[TemplateTranslation]:
@@ -83,29 +91,54 @@ def _translations(template: MessageTemplate) -> list[TemplateTranslation]:
 
 
 def _start(
-    waba: Waba, beginnings: Sequence[Beginning], *, by: User, now: datetime
+    waba: Waba,
+    beginnings: Sequence[Beginning],
+    *,
+    by: User,
+    client_id: uuid.UUID,
+    now: datetime,
+) -> TemplateTranslation:
+    """`client_id` names the press: again, it answers with the template of the first time."""
+    try:
+        with transaction.atomic():
+            return _begin(waba, beginnings, by=by, client_id=client_id, now=now)
+    except IntegrityError:
+        rows = TemplateTranslation.objects.filter(family__client_id=client_id)
+        begun: TemplateTranslation | None = rows.order_by("pk").first()
+        if begun is None:
+            raise
+        return begun
+
+
+def _begin(
+    waba: Waba,
+    beginnings: Sequence[Beginning],
+    *,
+    by: User,
+    client_id: uuid.UUID,
+    now: datetime,
 ) -> TemplateTranslation:
     head, *rest = beginnings
-    with transaction.atomic():
-        first = start_template(
-            waba=waba,
-            language=head.written.language,
+    first = start_template(
+        waba=waba,
+        language=head.written.language,
+        by=by,
+        now=now,
+        written=head.written,
+        sources=head.sources,
+        file=head.file,
+        client_id=client_id,
+    )
+    for one in rest:
+        add_language(
+            family=first.family,
+            language=one.written.language,
             by=by,
             now=now,
-            written=head.written,
-            sources=head.sources,
-            file=head.file,
+            beginning=one.written,
+            sources=one.sources,
+            file=one.file,
         )
-        for one in rest:
-            add_language(
-                family=first.family,
-                language=one.written.language,
-                by=by,
-                now=now,
-                beginning=one.written,
-                sources=one.sources,
-                file=one.file,
-            )
     return first
 
 

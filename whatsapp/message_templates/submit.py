@@ -132,20 +132,20 @@ def _forget(template: MessageTemplate, *, now: datetime) -> None:
         return
     family = gone.family
     gone.delete()
-    if family.translations.exists():
+    if family.translations.filter(submitted_at__isnull=False).exists():
         return
     others = MessageTemplate.objects.filter(waba=template.waba_id, name=template.name)
     left = others.filter(is_gone=False).order_by("pk").first()
-    if left is None:
+    if left is not None:
+        TemplateTranslation.objects.update_or_create(
+            company_id=family.company_id,
+            family=family,
+            language=left.language,
+            defaults={"submitted_at": now},
+            create_defaults={"submitted_at": now, "saved_at": now},
+        )
+    elif not family.translations.exists():
         family.delete()
-        return
-    TemplateTranslation.objects.create(
-        company_id=family.company_id,
-        family=family,
-        language=left.language,
-        saved_at=now,
-        submitted_at=now,
-    )
 
 
 def unpause(*, template: MessageTemplate, by: User, now: datetime) -> None:

@@ -271,9 +271,9 @@ class Message(CompanyOwned):
                 name="message_being_sent",
             ),
             models.Index(
-                fields=["template"],
+                fields=["template", "created_at"],
                 condition=Q(template__isnull=False),
-                name="message_by_template",
+                name="message_by_template_and_time",
             ),
             models.Index(
                 fields=["author"], condition=Q(author__isnull=False), name="message_by_author"

@@ -31,6 +31,8 @@ class MessageTemplate(CompanyOwned):
     components: models.JSONField[Any, Any] = models.JSONField(default=list)
     quality = models.CharField(max_length=16, blank=True)
     rejected_reason = models.CharField(max_length=64, blank=True)
+    # What Meta told besides, why and what to do; the listing does not have it.
+    rejection_words = models.TextField(blank=True)
     # Where Meta moved it from, and where it will move it to and when, in its own words.
     previous_category = models.CharField(max_length=32, blank=True)
     next_category = models.CharField(max_length=32, blank=True)

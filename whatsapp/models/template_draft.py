@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from ats.tenancy import CompanyManager, CompanyOwned
@@ -18,6 +18,14 @@ from whatsapp.models.message_template import MessageTemplate
 SUBMIT_LEASE = timedelta(minutes=10)
 
 
+class TemplateFamilyQuerySet(models.QuerySet["TemplateFamily"]):
+    def of_meta(self) -> TemplateFamilyQuerySet:
+        """Those whose name Meta has from us or before us; somebody may have begun another under the
+        same name, and that is a draft."""
+        given = TemplateTranslation.objects.filter(submitted_at__isnull=False)
+        return self.filter(Exists(given.filter(family=OuterRef("pk"))))
+
+
 class TemplateFamily(CompanyOwned):
     """All languages of one name at a WABA. They share the category, and who may use them. One of a
     template that Meta had first is made when it is needed."""
@@ -25,14 +33,21 @@ class TemplateFamily(CompanyOwned):
     waba = models.ForeignKey("whatsapp.Waba", on_delete=models.CASCADE, related_name="families")
     name = models.CharField(max_length=1000, blank=True, help_text="As typed, until Meta has it")
     category = models.CharField(max_length=32, default="UTILITY")
+    # Of the page that began it: pressed again, it answers with the template of the first time.
+    client_id = models.UUIDField(null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField()
 
+    objects: ClassVar = CompanyManager.from_queryset(TemplateFamilyQuerySet)()
+
     class Meta:
         verbose_name_plural = "template families"
         indexes = [models.Index(fields=["company", "waba", "name"], name="family_by_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "client_id"], name="template_begun_once")
+        ]
 
     def __str__(self) -> str:
         return self.name or "Untitled"
@@ -50,9 +65,6 @@ class TemplateFile(CompanyOwned):
     sha256 = models.CharField(max_length=64, help_text="Hexadecimal")
     file = models.FileField(max_length=200)
     created_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["company", "sha256"], name="template_file_by_content")]
 
     def __str__(self) -> str:
         return f"Header file {self.pk}"
@@ -169,11 +181,29 @@ class TemplateFavourite(CompanyOwned):
         return f"Favourite of {self.user_id}"
 
 
+class TemplateTeamQuerySet(models.QuerySet["TemplateTeam"]):
+    def by_name(self, waba_id: int | None, name: str | None = None) -> dict[str, frozenset[int]]:
+        """Who may use the names of a WABA that are not everybody's: teams by name, none where the
+        last has been deleted. Only what Meta has is given to teams, so no draft is asked about."""
+        rows = self.filter(family__waba=waba_id)
+        if name is not None:
+            rows = rows.filter(family__name=name)
+        found: dict[str, set[int]] = {}
+        for of, team_id in rows.values_list("family__name", "team_id"):
+            found.setdefault(of, set()).update([team_id] if team_id else [])
+        return {of: frozenset(teams) for of, teams in found.items()}
+
+
 class TemplateTeam(CompanyOwned):
-    """A team that may use a name; of one without any, everybody may."""
+    """A team that may use a name; of a name without such rows, everybody may.
+
+    The row of a team that is deleted stays without it: what was for one team alone is not
+    everybody's because that team is gone."""
 
     family = models.ForeignKey(TemplateFamily, on_delete=models.CASCADE, related_name="teams")
-    team = models.ForeignKey("ats.Team", on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey("ats.Team", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects: ClassVar = CompanyManager.from_queryset(TemplateTeamQuerySet)()
 
     class Meta:
         constraints = [
@@ -181,4 +211,4 @@ class TemplateTeam(CompanyOwned):
         ]
 
     def __str__(self) -> str:
-        return f"Team {self.team_id}"
+        return f"Team {self.team_id}" if self.team_id else "A team that is deleted"

@@ -69,7 +69,8 @@ class TemplateContent:
     missing_values: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()  # parts that cannot be sent from here, in words
     needs_file: str = ""  # the kind of file that its header wants and does not have
-    teams: frozenset[int] = frozenset()  # who may use it; empty: everybody
+    # Who may use it: None is everybody, and empty nobody, as their teams are deleted.
+    teams: frozenset[int] | None = None
     is_changed: bool = False  # it reads otherwise than when this message was written
     of_sender: bool = True  # it belongs to the WhatsApp account of the sending number
     value_problems: tuple[str, ...] = ()  # sentences: what Meta would refuse in the values given

@@ -51,6 +51,7 @@ class ReasonCode(StrEnum):
     TEMPLATE_ARCHIVED = "template_archived"
     TEMPLATE_STATUS_UNKNOWN = "template_status_unknown"
     TEMPLATE_OF_OTHER_TEAM = "template_of_other_team"
+    TEMPLATE_OF_DELETED_TEAM = "template_of_deleted_team"
     TEMPLATE_CHANGED = "template_changed"
     TEMPLATE_NEEDS_FILE = "template_needs_file"
     TEMPLATE_UNSUPPORTED = "template_unsupported"

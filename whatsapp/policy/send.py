@@ -181,9 +181,11 @@ def _about_content(content: Content, state: WindowState, now: datetime) -> Itera
 
 def _about_team(facts: SendFacts) -> Iterator[Reason]:
     content, teams = facts.content, facts.author_teams
-    if not isinstance(content, TemplateContent) or not content.teams or teams is None:
+    if not isinstance(content, TemplateContent) or content.teams is None or teams is None:
         return
-    if not content.teams & teams:
+    if not content.teams:
+        yield Reason(ReasonCode.TEMPLATE_OF_DELETED_TEAM, {"name": content.name})
+    elif not content.teams & teams:
         yield Reason(ReasonCode.TEMPLATE_OF_OTHER_TEAM, {"name": content.name})
 
 

@@ -334,6 +334,13 @@ SENTENCES: Mapping[ReasonCode, Sentence] = {
         Who.RECRUITER,
         "choose_template",
     ),
+    C.TEMPLATE_OF_DELETED_TEAM: Sentence(
+        "The template is nobody’s at present",
+        "“{name}” was for one team alone, and that team has been deleted.",
+        "Choose another template, or ask a WhatsApp admin to say who may use this one.",
+        Who.ADMIN,
+        "choose_template",
+    ),
     C.TEMPLATE_NEEDS_FILE: Sentence(
         "Needs a file",
         "The header of “{name}” is {kind}, and none is stored here to send with it.",

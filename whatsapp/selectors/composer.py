@@ -172,8 +172,13 @@ def _reasons(decision: object) -> tuple[Reason, ...]:
 
 
 def _say(reasons: object) -> list[Said]:
+    """Whoever may only read is not asked to mend what others have to."""
     tz = timezone.get_current_timezone()
-    return [say(reason, tz=tz, country_name=country_name) for reason in reasons]  # type: ignore[attr-defined]
+    said = [say(reason, tz=tz, country_name=country_name) for reason in reasons]  # type: ignore[attr-defined]
+    reads = str(ReasonCode.AUTHOR_MAY_NOT_WRITE)
+    if all(one.code != reads for one in said):
+        return said
+    return [one if one.code == reads else replace(one, remedy="", action=None) for one in said]
 
 
 def _picker(target: Target, chosen: MessageTemplate | None, *, user: User) -> Picker:

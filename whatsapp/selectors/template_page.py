@@ -72,6 +72,8 @@ class TemplatePage:
     is_starred: bool
     teams: list[TeamChoice]
     price_change: str
+    # It was for teams, and the last of them has been deleted.
+    is_nobodys: bool
 
     @property
     def chosen(self) -> list[Team]:
@@ -87,6 +89,7 @@ def template_page(template: MessageTemplate, user: User, *, now: datetime) -> Te
         paused_until=template.paused_until,
         tz=timezone.get_current_timezone(),
     )
+    allowed = TemplateTeam.objects.by_name(template.waba_id, template.name).get(template.name)
     used = usage_of([template.pk], user, now=now).get(template.pk, Usage())
     starred = TemplateFavourite.objects.filter(family=family, user=user)
     return TemplatePage(
@@ -100,7 +103,8 @@ def template_page(template: MessageTemplate, user: User, *, now: datetime) -> Te
         siblings=_siblings(template),
         usage=used,
         is_starred=family is not None and starred.exists(),
-        teams=_teams(family, user),
+        teams=[TeamChoice(team, team.pk in (allowed or ())) for team in teams(company_of(user))],
+        is_nobodys=allowed is not None and not allowed,
         price_change=_price_change(template, now=now),
     )
 
@@ -125,9 +129,8 @@ def usage_of(template_ids: Sequence[int], user: User, *, now: datetime) -> dict[
 
 def family_of_name(template: MessageTemplate) -> TemplateFamily | None:
     """The family of a name that Meta has, where somebody made one here."""
-    rows = TemplateFamily.objects.filter(waba=template.waba_id, name=template.name)
-    submitted = rows.filter(translations__submitted_at__isnull=False)
-    found: TemplateFamily | None = submitted.order_by("pk").first()
+    rows = TemplateFamily.objects.of_meta().filter(waba=template.waba_id, name=template.name)
+    found: TemplateFamily | None = rows.order_by("pk").first()
     return found
 
 
@@ -161,8 +164,3 @@ def _siblings(template: MessageTemplate) -> list[Sibling]:
             )
         )
     return found
-
-
-def _teams(family: TemplateFamily | None, user: User) -> list[TeamChoice]:
-    chosen = set(TemplateTeam.objects.filter(family=family).values_list("team_id", flat=True))
-    return [TeamChoice(team, team.pk in chosen) for team in teams(company_of(user))]

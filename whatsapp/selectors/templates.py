@@ -6,17 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.utils import timezone
 
-from ats.public import User
+from ats.public import Team, User
 from whatsapp.models import (
     AdminNotice,
     MessageTemplate,
+    TemplateFamily,
     TemplateFavourite,
     TemplateTeam,
     TemplateTranslation,
@@ -101,7 +100,8 @@ class Line:
     tongues: list[Tongue] = field(default_factory=list)
     waba: str = ""
     is_starred: bool = False
-    teams: list[str] = field(default_factory=list)
+    # Names of the teams that may use it; empty where the last was deleted, None of everybody's.
+    teams: list[str] | None = None
     usage: Usage | None = None
 
     @property
@@ -165,8 +165,9 @@ def library(user: User, wish: Wish, *, now: datetime) -> Library:
     lines = _lines(wish.words)
     starred, teams = _starred(user), _teams()
     for line in lines:
-        line.is_starred = (line.waba_id, line.name) in starred
-        line.teams = teams.get((line.waba_id, line.name), [])
+        line.is_starred = line.at_meta is not None and (line.waba_id, line.name) in starred
+        if line.at_meta:
+            line.teams = teams.get((line.waba_id, line.name))
     fitting = [one for one in lines if _fits(one, wish)]
     fitting.sort(key=lambda one: (not one.is_starred, one.name.lower() or "\uffff", one.waba_id))
     last = max(1, -(-len(fitting) // PAGE))
@@ -207,7 +208,7 @@ def _lines(words: str) -> list[Line]:
     wabas = {row.pk: row.name or row.waba_id for row in Waba.objects.filter(is_gone=False)}
     lines: dict[object, Line] = {}
     templates = MessageTemplate.objects.filter(is_gone=False, waba__in=wabas).defer("components")
-    for row in _with_words(templates, words, "name", "components").order_by("name", "language"):
+    for row in _said(templates, words).order_by("name", "language"):
         key: object = (row.waba_id, row.name)
         line = lines.setdefault(key, Line(row.waba_id, row.name, row.category))
         line.tongues.append(_tongue(row))
@@ -239,20 +240,41 @@ def _drafts(
     rows = TemplateTranslation.objects.filter(
         Q(submitted_at=None) | lost, family__waba__in=wabas
     ).select_related("family")
-    found = _with_words(rows, words, "family__name", "written").order_by("family_id", "pk")
+    if words:
+        told = Q(written__body__icontains=words) | Q(written__footer__icontains=words)
+        rows = rows.filter(_named("family__name", words) | told)
+    found = rows.order_by("family_id", "pk")
     return [
         (row, (row.family.waba_id, row.family.name) if row.family_id in families else None)
         for row in found
     ]
 
 
-def _with_words(rows: QuerySet[Any], words: str, name: str, text: str) -> QuerySet[Any]:
+def _named(field: str, words: str) -> Q:
     """People write spaces where a name has underscores."""
+    other = words.replace(" ", "_")
+    return Q(**{f"{field}__icontains": other}) | Q(**{f"{field}__icontains": words})
+
+
+def _said(rows: QuerySet[MessageTemplate], words: str) -> QuerySet[MessageTemplate]:
+    """Those that have the words in their name, body or footer."""
     if not words:
         return rows
-    said = Q(**{f"{name}__icontains": words.replace(" ", "_")}) | Q(**{f"{name}__icontains": words})
-    told = rows.annotate(text_of_it=Cast(text, CharField()))
-    return told.filter(said | Q(text_of_it__icontains=words))
+    told = rows.annotate(body=_TextOf("BODY"), footer=_TextOf("FOOTER"))
+    return told.filter(
+        _named("name", words) | Q(body__icontains=words) | Q(footer__icontains=words)
+    )
+
+
+class _TextOf(Func):
+    """The text of a component as Meta has it, without JSON's signs."""
+
+    function = "jsonb_path_query_first"
+    template = "(%(function)s(%(expressions)s) #>> '{}')"
+    output_field = TextField()
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("components", Value(f'$[*] ? (@.type == "{kind}").text'))
 
 
 def _tongue(row: MessageTemplate) -> Tongue:
@@ -288,7 +310,7 @@ def _draft_tongue(row: TemplateTranslation) -> Tongue:
 
 
 def _starred(user: User) -> set[tuple[int, str]]:
-    rows = TemplateFavourite.objects.filter(user=user)
+    rows = TemplateFavourite.objects.filter(family__in=TemplateFamily.objects.of_meta(), user=user)
     return set(rows.values_list("family__waba_id", "family__name"))
 
 
@@ -296,8 +318,22 @@ def _teams() -> dict[tuple[int, str], list[str]]:
     found: dict[tuple[int, str], list[str]] = defaultdict(list)
     rows = TemplateTeam.objects.order_by("team__name")
     for waba_id, name, team in rows.values_list("family__waba_id", "family__name", "team__name"):
-        found[waba_id, name].append(team)
-    return found
+        found[waba_id, name] += [team] if team else []
+    return dict(found)
+
+
+def of_team_alone(team: Team) -> list[tuple[str, int]]:
+    """Names that nobody but WhatsApp admins might use without that team, each with a template of
+    it."""
+    other = TemplateTeam.objects.filter(
+        family__waba=OuterRef("waba"), family__name=OuterRef("name"), team__isnull=False
+    ).exclude(team=team)
+    mine = TemplateTeam.objects.filter(
+        family__waba=OuterRef("waba"), family__name=OuterRef("name"), team=team
+    )
+    rows = MessageTemplate.objects.filter(Exists(mine), ~Exists(other), is_gone=False)
+    first = rows.order_by("waba", "name", "pk").distinct("waba", "name")
+    return sorted(first.values_list("name", "pk"))
 
 
 FACETS = ("category", "language", "status", "quality")

@@ -294,10 +294,13 @@ def _give_payloads(
 
 
 def _with_messages(going: Sequence[Outgoing]) -> list[Outgoing]:
-    rows = Message.objects.select_related("template", "sender__waba", "conversation__contact")
+    rows = Message.objects.select_related("sender__waba", "conversation__contact")
     messages = rows.in_bulk([one.message_id for one in going])
     for one in going:
         one.message = messages[one.message_id]
+        if one.run is not None:
+            # The same row for all of them: its file and its teams are read once.
+            one.message.template = one.run.template
     return list(going)
 
 

@@ -24,6 +24,12 @@ _MARKS = (("*", "b"), ("_", "em"), ("~", "s"))
 
 
 @register.filter
+def language_tag(code: str) -> str:
+    """Meta's code of a language as pages name it (BCP 47): en_US is en-US."""
+    return code.replace("_", "-")
+
+
+@register.filter
 def looks(pieces: Iterable[Piece]) -> SafeString:
     """The pieces of a preview: words escaped and formatted, each field as what stands for it."""
     return _drawn([_slot(one) if one.slot else one.text for one in pieces])

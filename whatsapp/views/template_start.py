@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -35,22 +38,36 @@ def start(request: HttpRequest) -> HttpResponse:
         return _page(request, own, asked)
     if not has_account and asked.waba is None and asked.template is None:
         return redirect("whatsapp:configuration")
-    translation = _start(user, asked)
+    translation = _start(user, asked, _client_id(request, asked))
     return redirect("whatsapp:template_editor", translation_id=translation.pk)
 
 
-def _start(user: User, asked: Start) -> TemplateTranslation:
-    waba, now = _waba(asked), timezone.now()
+def _client_id(request: HttpRequest, asked: Start) -> uuid.UUID:
+    """The same of two presses of one page, unless something else was chosen between them."""
+    try:
+        page = uuid.UUID(request.POST.get("client_id", ""))
+    except ValueError:
+        page = uuid.uuid4()
+    return uuid.uuid5(page, repr(asked))
+
+
+def _start(user: User, asked: Start, client_id: uuid.UUID) -> TemplateTranslation:
+    given: dict[str, Any] = {
+        "waba": _waba(asked),
+        "by": user,
+        "client_id": client_id,
+        "now": timezone.now(),
+    }
     if asked.choice == COPY:
         template = access.get_template_for(user, asked.template)
         if template.is_gone:
             raise Http404("Meta lists this template no more.")
-        return starting.start_from_copy(template=template, waba=waba, by=user, now=now)
+        return starting.start_from_copy(template=template, **given)
     if asked.starter is not None:
         return starting.start_from_library(
-            starter=asked.starter, waba=waba, languages=asked.languages, by=user, now=now
+            starter=asked.starter, languages=asked.languages, **given
         )
-    return starting.start_empty(waba=waba, languages=asked.languages, by=user, now=now)
+    return starting.start_empty(languages=asked.languages, **given)
 
 
 def _named(user: User, given: str) -> int | None:
@@ -90,6 +107,7 @@ def _page(
         "waba": asked.waba if asked else None,
         "ticked": asked.languages if asked else (own,),
         "problem": problem,
+        "client_id": uuid.uuid4(),
         "nav_key": "whatsapp_templates",
     }
     return render(request, "whatsapp/template_start.html", context, status=422 if problem else 200)

@@ -17,10 +17,12 @@ from whatsapp.message_templates import sharing
 from whatsapp.models import MessageTemplate
 from whatsapp.policy.written import MEDIA
 from whatsapp.selectors import template_page, templates
+from whatsapp.selectors.picker import picker
 from whatsapp.views.people import signed_in
 
 NAV = "whatsapp_templates"
 LONGEST = 100
+MOST_LANGUAGES = 5
 
 
 @require_safe
@@ -48,6 +50,24 @@ def _wish(request: HttpRequest) -> templates.Wish:
         page=whole_number(request.GET.get("page")) or 1,
         **given,
     )
+
+
+@require_safe
+@access.member
+def choices(request: HttpRequest) -> HttpResponse:
+    """A picker's list anew, where it is too long to stand in the page: `q` and `category` narrow
+    it, `waba`, `language` and `chosen` are the picker's own."""
+    user, given = signed_in(request), request.GET.get("chosen", "")
+    waba = access.get_waba_for(user, whole_number(request.GET.get("waba")))
+    shown = picker(
+        waba.pk,
+        user=user,
+        languages=[one[:LONGEST] for one in request.GET.getlist("language")[:MOST_LANGUAGES]],
+        chosen=access.get_template_for(user, whole_number(given)) if given else None,
+        words=request.GET.get("q", "").strip()[:LONGEST],
+        category=request.GET.get("category", "")[:LONGEST],
+    )
+    return render(request, "whatsapp/_picker_found.html", {"picker": shown})
 
 
 @require_safe
@@ -100,6 +120,14 @@ def choose_teams(request: HttpRequest, template_id: int) -> HttpResponse:
     template = _listed(user, template_id)
     wanted = {whole_number(value) for value in request.POST.getlist("team")}
     chosen = [team for team in teams(company_of(user)) if team.pk in wanted]
+    if len(chosen) != len(wanted):
+        # Without it the template might be everybody's, which nobody asked for.
+        messages.error(
+            request,
+            "Nothing was changed: a team that you chose has been deleted meanwhile. Look at the "
+            "teams below, and save again.",
+        )
+        return redirect("whatsapp:template", template_id=template.pk)
     sharing.give_to_teams(template=template, teams=chosen, by=user, now=timezone.now())
     who = ", ".join(team.name for team in chosen) or "everybody"
     messages.success(request, f"“{template.name}” may be used by {who} now.")

@@ -129,6 +129,16 @@ def test_a_name_that_is_taken_gets_a_number(wanda: Client, sender: Sender) -> No
     assert [row.family.name for row in begun(sender)] == ["job_offer_2", "job_offer_3"]
 
 
+def test_a_second_press_begins_no_second_template(wanda: Client, sender: Sender) -> None:
+    page = {"client_id": "6f2f9c1e-0000-4000-8000-000000000001", "start": "job_offer"}
+    answers = [wanda.post(reverse(NEW), {**page, "languages": ["en"]}) for _ in range(2)]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert [row.family.name for row in begun(sender)] == ["job_offer"]
+    # Back, and something else is chosen.
+    wanda.post(reverse(NEW), {**page, "languages": ["it"]})
+    assert [row.family.name for row in begun(sender)] == ["job_offer", "job_offer_2"]
+
+
 def test_an_empty_one_begins_in_the_language_of_the_company(wanda: Client, sender: Sender) -> None:
     wanda.post(reverse(NEW))
     [row] = begun(sender)

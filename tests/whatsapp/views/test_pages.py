@@ -63,6 +63,13 @@ def test_who_may_only_read_sees_the_thread_and_cannot_write(world: World, client
     client.force_login(UserFactory(company=world.company, role=Role.READ_ONLY))
     page = client.get(reverse("whatsapp:conversation", args=[world.conversation.pk]))
     assert "You can read, not write" in page.content.decode()
+    with company_scope(world.company):
+        Conversation.objects.update(last_inbound_at=None)
+        CandidateValue.objects.all().delete()
+    # What others have to mend is told, and not asked of somebody who may not.
+    page = client.get(reverse("whatsapp:chat", args=[world.amina.pk]))
+    assert "You can read, not write" in page.content.decode()
+    assert "Edit the candidate" not in page.content.decode()
     refused = client.post(send_url(world), {"body": "Hello", "client_id": uuid.uuid4()})
     assert refused.status_code == 403
     client.post(reverse("whatsapp:read", args=[world.conversation.pk]))

@@ -25,6 +25,7 @@ from tests.factories.whatsapp import (
     World,
 )
 from whatsapp.connection.template_life import Told, apply
+from whatsapp.message_templates.sharing import give_to_teams
 from whatsapp.models import AuditEntry, MessageTemplate, TemplateFamily, Waba
 from whatsapp.selectors.picker import picker
 from whatsapp.selectors.templates import Wish, library
@@ -52,11 +53,28 @@ def names(world: World, **asked: Any) -> list[str]:
         return [one.name for one in library(world.alice, Wish(**asked), now=NOW).lines]
 
 
+def usable(world: World, user: User) -> set[str]:
+    """What a person may choose from to send."""
+    with company_scope(world.company):
+        shown = picker(world.sender.waba_id, user=user, languages=[], chosen=None)
+    return {row.name for row in shown.rows}
+
+
 def page(client: Client, user: User, address: str = LIBRARY) -> str:
     client.force_login(user)
     answer = client.get(address)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+OFFER = [
+    {
+        "type": "BODY",
+        "text": 'Dear {{1}}, say "yes" 100% of the time.',
+        "example": {"body_text": [["Amina"]]},
+    },
+    {"type": "FOOTER", "text": "From Caravella Hotels"},
+]
 
 
 @pytest.fixture
@@ -65,7 +83,7 @@ def shelf(world: World) -> World:
     with company_scope(world.company):
         MessageTemplate.objects.all().delete()
         add(world, "job_alert", category="MARKETING", quality="RED", status="PAUSED")
-        add(world, "offer", quality="GREEN")
+        add(world, "offer", quality="GREEN", components=OFFER)
         add(world, "offer", "it", status="REJECTED", category="UTILITY")
         add(world, "reminder", "ar", components=[{"type": "BODY", "text": "موعد الغد"}])
         add(world, "taken_away", is_gone=True)
@@ -90,6 +108,11 @@ def test_each_name_is_one_line_with_its_languages_and_drafts(shelf: World, clien
     [
         ({"words": "job al"}, ["job_alert"]),
         ({"words": "موعد"}, ["reminder"]),
+        ({"words": 'say "YES" 100%'}, ["offer"]),
+        ({"words": "from caravella"}, ["offer"]),
+        # Words of Meta's form that nobody reads in the message.
+        ({"words": "FOOTER"}, []),
+        ({"words": "example"}, []),
         ({"category": "MARKETING"}, ["job_alert"]),
         ({"status": "DRAFT"}, ["welcome"]),
         ({"language": "it", "status": "REJECTED"}, ["offer"]),
@@ -182,24 +205,24 @@ def test_a_star_is_a_persons_own_and_comes_first(shelf: World, client: Client) -
 def test_teams_narrow_who_may_use_a_name_in_every_language(
     shelf: World, client: Client, wanda: User
 ) -> None:
-    def usable(user: User) -> set[str]:
-        waba = shelf.sender.waba_id
-        return {row.name for row in picker(waba, user=user, languages=[], chosen=None).rows}
-
     with company_scope(shelf.company):
         front = Team.objects.create(company=shelf.company, name="Front office")
         TeamMember.objects.create(company=shelf.company, team=front, user=shelf.alice)
         offer = MessageTemplate.objects.get(name="offer", language="it")
-        assert "offer" in usable(shelf.bob)
+    assert "offer" in usable(shelf, shelf.bob)
     with company_scope(other := CompanyFactory()):
         theirs = Team.objects.create(company=other, name="Others")
     client.force_login(wanda)
     teams = reverse("whatsapp:template_teams", args=[offer.pk])
-    client.post(teams, {"team": [str(front.pk), str(theirs.pk), "x"]})
+    for strange in (str(theirs.pk), "x"):
+        answer = client.post(teams, {"team": [str(front.pk), strange]}, follow=True)
+        assert "Nothing was changed" in answer.content.decode()
+    assert "offer" in usable(shelf, shelf.bob)
+    client.post(teams, {"team": [str(front.pk)]})
+    assert {"offer", "job_alert"} <= usable(shelf, shelf.alice)
+    assert "offer" not in usable(shelf, shelf.bob)
+    assert "offer" in usable(shelf, wanda)
     with company_scope(shelf.company):
-        assert {"offer", "job_alert"} <= usable(shelf.alice)
-        assert "offer" not in usable(shelf.bob)
-        assert "offer" in usable(wanda)
         # As sending asks: None where no team matters.
         assert shared_facts(shelf.company, wanda).author_teams is None
         assert shared_facts(shelf.company, shelf.alice).author_teams == {front.pk}
@@ -208,8 +231,44 @@ def test_teams_narrow_who_may_use_a_name_in_every_language(
     assert "Front office" in page(client, shelf.bob)
     client.force_login(wanda)
     client.post(teams, {})
+    assert "offer" in usable(shelf, shelf.bob)
+
+
+def test_what_was_for_a_deleted_team_alone_is_for_whatsapp_admins_until_they_say_whose_it_is(
+    shelf: World, client: Client, wanda: User
+) -> None:
+    olga = UserFactory(company=shelf.company, role=Role.COMPANY_ADMIN)
     with company_scope(shelf.company):
-        assert "offer" in usable(shelf.bob)
+        front = Team.objects.create(company=shelf.company, name="Front office")
+        kitchen = Team.objects.create(company=shelf.company, name="Kitchen")
+        for team in (front, kitchen):
+            TeamMember.objects.create(company=shelf.company, team=team, user=shelf.alice)
+        offer, alert = (
+            MessageTemplate.objects.filter(name=name).order_by("pk")[0]
+            for name in ("offer", "job_alert")
+        )
+        for template, teams in ((offer, [front]), (alert, [front, kitchen])):
+            give_to_teams(template=template, teams=teams, by=wanda, now=NOW)
+    asked = page(client, olga, reverse("ats:team", args=[front.pk]))
+    own, shared = (reverse("whatsapp:template", args=[one.pk]) for one in (offer, alert))
+    assert own in asked
+    assert shared not in asked
+    assert "Only WhatsApp admins can send them then" in asked
+    client.post(reverse("ats:team_delete", args=[front.pk]))
+    assert usable(shelf, shelf.alice) >= {"job_alert", "reminder"}
+    assert "offer" not in usable(shelf, shelf.alice)
+    assert "job_alert" not in usable(shelf, shelf.bob)
+    assert "offer" in usable(shelf, wanda)
+    assert "Team deleted: admins only" in page(client, shelf.alice)
+    assert "A WhatsApp admin can say here who may use it." in page(client, shelf.alice, own)
+    # A page that was open still has the team in it.
+    client.force_login(wanda)
+    address = reverse("whatsapp:template_teams", args=[offer.pk])
+    stale = client.post(address, {"team": [str(front.pk)]}, follow=True)
+    assert "has been deleted meanwhile" in stale.content.decode()
+    assert "offer" not in usable(shelf, shelf.bob)
+    client.post(address, {})
+    assert "offer" in usable(shelf, shelf.bob)
 
 
 def test_everybody_reads_a_template_and_only_whatsapp_admins_edit_it(

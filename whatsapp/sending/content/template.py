@@ -33,10 +33,11 @@ from whatsapp.sending.content.draft import Draft, Kind
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is kept here beside what Meta has: the header's file, and the teams that may use it."""
+    """What is kept here beside what Meta has: the header's file, and the teams that may use it, as
+    `TemplateContent` has them."""
 
     file: TemplateFile | None
-    teams: frozenset[int]
+    teams: frozenset[int] | None
 
 
 def around(template: MessageTemplate) -> Around:
@@ -44,12 +45,9 @@ def around(template: MessageTemplate) -> Around:
     kept: Around | None = template.__dict__.get("_around")
     if kept is None:
         kind = template_text.header_media(template.components)
-        rows = TemplateTeam.objects.filter(
-            family__waba=template.waba_id, family__name=template.name
-        )
         kept = Around(
             file=file_of(template, kind) if kind else None,
-            teams=frozenset(rows.values_list("team_id", flat=True)),
+            teams=TemplateTeam.objects.by_name(template.waba_id, template.name).get(template.name),
         )
         template.__dict__["_around"] = kept
     return kept

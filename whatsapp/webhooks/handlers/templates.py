@@ -27,6 +27,8 @@ from whatsapp.webhooks.handlers import account
 from whatsapp.webhooks.owners import waba_of
 
 Json = dict[str, Any]
+# Of each of what Meta says in words.
+MOST_WORDS = 1000
 
 
 def handle(item: WebhookItem, *, now: datetime) -> None:
@@ -86,7 +88,9 @@ def _change_status(template: MessageTemplate, value: Json, *, at: datetime, now:
         at=at,
         pauses=Pauses(known.first_pause, known.second_pause),
     )
-    advice = text_of(value.get("rejection_info"), "recommendation")
+    info = value.get("rejection_info")
+    told = [text_of(info, name).strip()[:MOST_WORDS] for name in ("reason", "recommendation")]
+    advice = " ".join(filter(None, told))
     apply(template, change, what=Told.STATUS, at=at, now=now, advice=advice)
 
 
