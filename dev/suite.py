@@ -18,6 +18,12 @@ def chromium() -> str | None:
     return named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
+def workers() -> int:
+    """One more than processors: a worker whose test waits for a browser or a killed process leaves
+    its own to the others. Redis has databases for no more than six (`tests/redis_of_worker.py`)."""
+    return min(6, (os.cpu_count() or 1) + 1)
+
+
 def test_environment() -> dict[str, str]:
     env = environment.of_ports(
         servers.free_port(),
@@ -43,7 +49,7 @@ def main(arguments: list[str]) -> int:
                 "Browser tests are SKIPPED: no Chromium found. Install it "
                 "(Debian: apt-get install chromium) or set CHROMIUM=/path/to/chromium."
             )
-        command = [sys.executable, "-m", "pytest", *(arguments or ["-n", "2"])]
+        command = [sys.executable, "-m", "pytest", *(arguments or ["-n", str(workers())])]
         return subprocess.run(command, env=env).returncode
 
 

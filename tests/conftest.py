@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 import pytest_socket
 import redis
 from django.core.management.base import CommandError
+from django.db import connection
 from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
+from tests.migrated import template
 from tests.processes import alone
 
 # Playwright runs its loop in the thread of the test, which Django takes for a coroutine.
@@ -37,6 +41,15 @@ def pytest_runtest_setup() -> None:
     pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """The database of each worker is a copy of one that was migrated."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template(os.environ["DATABASE_URL"])
+
+
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 11, 20, 14, 18, tzinfo=UTC)
@@ -55,5 +68,10 @@ def _nobody_else_works(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True)
 def _empty_redis() -> None:
     """Wake-up marks and caches of one test are nothing to the next."""
+    _redis(os.environ["REDIS_URL"]).flushdb()
 
-    redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+
+@cache
+def _redis(url: str) -> redis.Redis:
+    """One connection for all tests of a worker."""
+    return redis.Redis.from_url(url)

@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Redis of one test's own, which it may kill, and Django on such a database."""
+"""A PostgreSQL and a Redis of one test's own, which it may kill."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import logging
 import os
 import shutil
 import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit, urlunsplit
 
-import environ
 import psycopg2
-from django.db import connection
 
 from dev import servers
+from tests.migrated import fill, of_server
 from tests.stack import eventually
 
 # A killed server loses nothing that the kernel has; but what was committed has to reach the kernel.
@@ -59,7 +56,11 @@ class OwnPostgres:
         self._kept.cleanup()
 
     def database(self, name: str) -> str:
-        return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
+        return of_server(self.url, name)
+
+    def fill(self) -> None:
+        """Makes the tables, in the database that is there from the beginning."""
+        fill(self.url, from_server=os.environ["DATABASE_URL"])
 
 
 class OwnRedis:
@@ -77,16 +78,3 @@ class OwnRedis:
 
     def lose_everything(self) -> None:
         shutil.rmtree(self.directory)
-
-
-@contextmanager
-def on_database(url: str) -> Iterator[None]:
-    """Django's own connection goes there, until the block ends."""
-    before = connection.settings_dict
-    connection.close()
-    connection.settings_dict = {**before, **environ.Env.db_url_config(url)}
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict = before

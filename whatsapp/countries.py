@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import phonenumbers
-from phonenumbers.geocoder import country_name_for_number
+from babel import Locale
 
 
+# Babel's (CLDR), not those of phonenumbers: its geocoder brings the towns of the world with it,
+# 20 MB of code in each process, and is years behind what countries call themselves.
 @cache
 def country_name(code: str) -> str:
-    """The English name of an ISO 3166 code; the code itself where none is known."""
-    example = phonenumbers.example_number(code)
-    return (country_name_for_number(example, "en") if example else "") or code
+    """The English name of an ISO 3166 code; the code itself where none is known, as for 001."""
+    names: Mapping[str, str] = Locale("en").territories
+    return names.get(code, code) if _is_country(code) else code
 
 
 def country_flag(code: str) -> str:
     """The flag of an ISO 3166 code, as the two letters that fonts draw it from (Unicode, regional
     indicator symbols); empty for what is no country, such as 001."""
-    is_country = len(code) == 2 and code.isascii() and code.isalpha()
-    return "".join(chr(0x1F1E6 + ord(sign) - ord("A")) for sign in code.upper() if is_country)
+    letters = code.upper() if _is_country(code) else ""
+    return "".join(chr(0x1F1E6 + ord(sign) - ord("A")) for sign in letters)
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == 2 and code.isascii() and code.isalpha()
 
 
 @cache

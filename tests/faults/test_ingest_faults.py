@@ -17,16 +17,16 @@ import psutil
 import pytest
 import redis
 import requests
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from ats.tenancy import company_scope
+from tests.migrated import on_database
 from tests.oracle import telling
 from tests.oracle.stage import set_up, write_to
 from tests.oracle.state import differences, state_of_company
 from tests.oracle.story import Json, Line, Story
-from tests.own_servers import OwnPostgres, OwnRedis, on_database
+from tests.own_servers import OwnPostgres, OwnRedis
 from tests.stack import Stack, eventually
 from whatsapp.models import EventState, ItemState, Message, MessageChange, WebhookEvent, WebhookItem
 from whatsapp.webhooks import apply
@@ -145,8 +145,8 @@ def site(tmp_path: Path, django_db_blocker: Any) -> Iterator[Site]:
 def write_tale(site: Site, rng: random.Random, *, now: datetime) -> Tale:
     """Many short stories of one company's two numbers, told in order on a copy of its database."""
     begins = now - timedelta(days=3)
+    site.postgres.fill()
     with on_database(site.postgres.url):
-        call_command("migrate", verbosity=0)
         world, senders = set_up(begins=begins)
         lines: list[Line] = []
         for number in range(-(-EVENTS // OF_A_STORY)):

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 
 from ats.tenancy import all_companies, company_scope
 from tests.factories.crowd import make_crowd, number_of
-from tests.own_servers import OwnPostgres, OwnRedis, on_database
+from tests.migrated import on_database
+from tests.own_servers import OwnPostgres, OwnRedis
 from tests.sandboxed import Sandboxed, connect
 from tests.stack import Stack, eventually
 from whatsapp.bulk import plan
@@ -106,7 +106,6 @@ def site(tmp_path: Path, django_db_blocker: Any) -> Iterator[Site]:
 def begin(site: Site) -> tuple[Sandboxed, BulkRun]:
     """A planned run, with a phone for everybody."""
     now = timezone.now()
-    call_command("migrate", verbosity=0)
     meta = connect(site.stack, now=now)
     for person in range(1, PEOPLE + 1):
         site.stack.control("phones", number=number_of(person), name=f"Person {person}")
@@ -140,6 +139,7 @@ def done(run: BulkRun) -> bool:
 
 
 def test_nobody_is_written_to_twice_whatever_dies_meanwhile(site: Site) -> None:
+    site.postgres.fill()
     site.stack.start("sandbox")
     meta, run = site.ask(lambda: begin(site))
     site.stack.control("chaos", seed=7, match="/messages$", rates=CHAOS, seconds=3)

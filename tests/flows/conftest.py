@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.factories.ats import PASSWORD
-from tests.processes import ready, shared_stack
+from tests.processes import alone, ready, shared_stack
 from tests.stack import Stack
 
 __all__ = ["shared_stack"]
@@ -43,9 +43,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(transaction=True))
 
 
-# Not for longer than a module: Playwright's loop runs in this thread, and other tests that come
+# Last: after the order was made random.
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def side_by_side(items: list[pytest.Item]) -> None:
+    """One after the other also where a single process runs everything, so that the product and the
+    browser start once."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
+# Not for longer than these tests: Playwright's loop runs in this thread, and other tests that come
 # after want one of their own.
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM")
     if not path:
@@ -59,11 +67,18 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def stack_for_flows(shared_stack: Stack) -> Iterator[Stack]:
+    """Stopped after the last of them: idle workers take time from the tests that are left."""
+    yield shared_stack
+    alone()
+
+
 @pytest.fixture
-def stack(shared_stack: Stack, transactional_db: None) -> Stack:
+def stack(stack_for_flows: Stack, transactional_db: None) -> Stack:
     """Everything running, an empty database, and a sandbox that knows nobody."""
-    ready(shared_stack).control("reset")
-    return shared_stack
+    ready(stack_for_flows).control("reset")
+    return stack_for_flows
 
 
 PageOf = Callable[..., Page]

@@ -211,7 +211,13 @@ def _zones(chosen: str, own_zone: str, now: datetime) -> list[tuple[str, str]]:
     return [own] + [(name, _label(name, now)) for name in extra + _names()]
 
 
+# Python keeps eight zones of its own accord, and would read the files of 490 for each page.
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
 def _label(name: str, now: datetime) -> str:
     """“Europe/Rome (UTC+01:00)”, as the clocks stand now."""
-    offset = f"{now.astimezone(ZoneInfo(name)):%z}"
+    offset = f"{now.astimezone(_zone(name)):%z}"
     return f"{name.replace('_', ' ')} (UTC{offset[:3]}:{offset[3:5]})"
