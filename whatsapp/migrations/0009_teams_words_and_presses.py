@@ -10,6 +10,10 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveIndex(model_name="templatefile", name="template_file_by_content"),
+        migrations.AddIndex(
+            model_name="templatefile",
+            index=models.Index(fields=["company", "created_at"], name="template_file_by_age"),
+        ),
         migrations.AddField(
             model_name="messagetemplate",
             name="rejection_words",

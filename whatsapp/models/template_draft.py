@@ -66,6 +66,9 @@ class TemplateFile(CompanyOwned):
     file = models.FileField(max_length=200)
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["company", "created_at"], name="template_file_by_age")]
+
     def __str__(self) -> str:
         return f"Header file {self.pk}"
 

@@ -77,10 +77,16 @@ def after_category(state: State, category: str, *, previous: str) -> State:
 def after_announcement(
     state: State, category: str, *, correct: str, changes_at: datetime | None
 ) -> State:
-    """It is still `category`, and will be `correct`."""
-    if correct == category:
-        return replace(state, category=category, next_category="", category_changes_at=None)
-    return replace(state, category=category, next_category=correct, category_changes_at=changes_at)
+    """It is still `category`, and will be `correct`. Where it came from before is no more to be
+    told: whether we had heard of that move depends on the order in which the two arrive."""
+    coming = correct != category
+    return replace(
+        state,
+        category=category,
+        previous_category="",
+        next_category=correct if coming else "",
+        category_changes_at=changes_at if coming else None,
+    )
 
 
 def after_reading_status(state: State, status: str, *, reason: str, at: datetime) -> State:

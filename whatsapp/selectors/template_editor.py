@@ -22,7 +22,8 @@ from whatsapp.message_templates.drafts import (
     with_file,
 )
 from whatsapp.message_templates.sources import source_of
-from whatsapp.models import MessageTemplate, TemplateTranslation
+from whatsapp.models import BulkRun, MessageTemplate, TemplateTranslation
+from whatsapp.models.run import OVER as RUN_IS_OVER
 from whatsapp.policy.template_rules import count_words, faults
 from whatsapp.policy.template_sentences import (
     NAME_IS_FREE,
@@ -188,6 +189,11 @@ class EditorView:
     def stops_sending(self) -> bool:
         """Whether candidates cannot get it while Meta reviews what is submitted."""
         return self.template is not None and self.template.status == "APPROVED"
+
+    @property
+    def bulk_sends(self) -> int:
+        """How many are not over, and would ask before the rest get another text."""
+        return BulkRun.objects.filter(template=self.template).exclude(state__in=RUN_IS_OVER).count()
 
     @property
     def category_was(self) -> str:

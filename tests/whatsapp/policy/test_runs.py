@@ -183,6 +183,15 @@ def test_a_hold_ends_at_its_moment_and_one_of_another_category_holds_nobody() ->
     assert isinstance(may_go_on(facts(holds=(marketing,), template=vacancy), now=NOW), Waits)
 
 
+def test_a_change_of_the_text_is_asked_about_once_meta_has_decided_it() -> None:
+    changed = replace(TEMPLATE, is_changed=True)
+    decision = may_go_on(facts(template=changed), now=NOW)
+    assert isinstance(decision, Paused)
+    assert [one.code for one in decision.reasons] == [ReasonCode.RUN_TEMPLATE_CHANGED]
+    in_review = replace(changed, status="PENDING")
+    assert isinstance(may_go_on(facts(template=in_review), now=NOW), Waits)
+
+
 def test_the_words_tell_what_holds_it_up_who_mends_it_and_when_it_goes_on() -> None:
     until = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
     decision = may_go_on(facts(holds=(HoldFacts(Held.SENDER, 131048, until),)), now=NOW)
@@ -227,6 +236,7 @@ templates = st.builds(
     st.sampled_from(["APPROVED", "PAUSED", "PENDING", "REJECTED", "DELETED", "NEW"]),
     st.sampled_from(["UTILITY", "MARKETING"]),
     st.sampled_from(["UTILITY", "MARKETING"]),
+    st.booleans(),
     maybe,
 )
 # What may be in the way, two at once at most, so that each is often the only one.
@@ -266,6 +276,7 @@ def is_forbidden(some: RunFacts, now: datetime) -> bool:
         or some.sender.status != "CONNECTED"
         or some.template.status != "APPROVED"
         or some.template.category != some.template.category_planned
+        or some.template.is_changed
         or some.places.free == 0
         or now < some.starts_at
         or (some.quiet is not None and quiet_until(some.quiet, now) is not None)
