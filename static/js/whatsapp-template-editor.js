@@ -306,10 +306,13 @@ window.addEventListener("pagehide", part);
 async function catchUp() {
   if (sessionStorage.getItem("template-left") !== location.pathname) return;
   sessionStorage.removeItem("template-left");
-  await new Promise((done) => setTimeout(done, 1000));
-  const now = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
   const version = (root) => root.getElementById("t-version")?.value;
-  if (!unsaved && version(now) && version(now) !== version(document)) location.reload();
+  for (const seconds of [1, 1, 2, 4, 8]) {
+    await new Promise((done) => setTimeout(done, 1000 * seconds));
+    if (unsaved) return;
+    const now = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
+    if (!unsaved && version(now) && version(now) !== version(document)) return location.reload();
+  }
 }
 catchUp().catch(console.warn);
 

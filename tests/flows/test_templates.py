@@ -435,7 +435,7 @@ def test_what_was_typed_last_is_kept_by_whoever_leaves_at_once(
         }""",
         words,
     )
-    expect(page.get_by_label("Body")).to_have_value(f"{words} And more.")
+    expect(page.get_by_label("Body")).to_have_value(f"{words} And more.", timeout=20_000)
     assert asked == []
 
 

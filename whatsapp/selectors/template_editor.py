@@ -346,6 +346,9 @@ def _tabs(translation: TemplateTranslation, problems: int, *, now: datetime) -> 
             count = len([one for one in said if one.refuses])
         else:
             count = problems
+        if template is not None and template.status in OVER:
+            # Nobody can mend it.
+            count = 0
         status = _status(template, tz)
         tabs.append(
             Tab(
