@@ -23,6 +23,7 @@ from whatsapp.consent.record import record_consent
 from whatsapp.message_templates.starters import starters
 from whatsapp.meta import template_text
 from whatsapp.models import MessageTemplate, TemplateTranslation
+from whatsapp.sending.values import sources_of
 
 FILES = Path(__file__).parents[2] / "sandbox" / "samples"
 TEXT = (
@@ -476,4 +477,27 @@ def test_what_meta_decides_while_somebody_types_is_shown_around_the_form(
     expect(page.get_by_label("Body")).to_be_disabled()
     picture(page, "disabled")
     found += faults(page)
+    assert not found
+
+
+def test_what_fills_a_field_is_changed_without_a_review(stack: Stack, browser_page: PageOf) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    start_empty(page)
+    page.get_by_label("Name", exact=True).fill("see_you_soon")
+    page.get_by_label("Body").fill("Hello {{first_name}}, we look forward to meeting you soon.")
+    page.get_by_label("Sample for first_name").fill("Amina")
+    expect(page.get_by_text("Ready.")).to_be_visible()
+    page.get_by_role("button", name="Submit to Meta").click()
+    expect_approved(page, meta, "see_you_soon")
+    page.get_by_label("first_name comes from").select_option("Full name")
+    expect(page.get_by_text("Changes not used yet")).to_be_visible()
+    picture(page, "ours")
+    found = faults(page)
+    page.get_by_role("button", name="Use from now on").click()
+    expect(page.get_by_text("This is used from now on.")).to_be_visible()
+    expect(page.get_by_label("first_name comes from")).to_have_value("name")
+    template = approved(meta, "see_you_soon")
+    with company_scope(meta.world.company):
+        assert sources_of(template) == {"body.first_name": {"field": "name"}}
     assert not found
