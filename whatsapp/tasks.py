@@ -18,7 +18,7 @@ from whatsapp.bulk import check
 from whatsapp.bulk import plan as runs_to_plan
 from whatsapp.connection import choosing, notices, sync
 from whatsapp.media import fetch as media
-from whatsapp.message_templates import header_files
+from whatsapp.message_templates import header_files, submit
 from whatsapp.models import (
     AdminNotice,
     Connection,
@@ -111,6 +111,7 @@ def sweep() -> None:
             jobs.wake(jobs.APPLY_WEBHOOKS)
         ledger.lapse_due(now=now)
         choosing.forget_old(now=now)
+        submit.expire_claims(now=now)
         if Message.objects.any_due(now=now) or runs.any_due(now=now):
             jobs.wake(jobs.SEND_MESSAGES)
         if Connection.objects.to_sync(now=now).exists():

@@ -74,8 +74,9 @@ def described(asked: Asked, kind: str, given: Json, where: str) -> Json:
 def _uploaded(asked: Asked, media_id: object, where: str) -> Media:
     known = isinstance(media_id, str | int) and not isinstance(media_id, bool)
     found = asked.sb.media.find(str(media_id)) if known else None
-    if found is None or found.waba_id != asked.business.waba_id:
-        raise GraphError(131009, f"{where}['id'] is not the id of a media file of this account")
+    # An upload belongs to the number that it was made with ("Media", 11 December 2025).
+    if found is None or found.phone_id != asked.number.id:
+        raise GraphError(131009, f"{where}['id'] is not a media file of this phone number")
     return found
 
 

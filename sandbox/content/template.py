@@ -40,20 +40,12 @@ def build(asked: Asked) -> Content:
         where = f"template['components'] header {kind}"
         if kind == "location":
             return place.read(file, where)
-        _of_this_number(asked, file, where)
         return files.header(asked, kind, file, where)
 
     content = fill(shape, given.get("components"), attached)
     content["template"] = name
     content["language"] = code
     return Content(content, template.category.lower(), template)
-
-
-def _of_this_number(asked: Asked, file: Json, where: str) -> None:
-    """An upload belongs to the number that it was made with ("Media", 11 December 2025)."""
-    found = asked.sb.media.find(str(file["id"])) if "id" in file else None
-    if found is not None and found.phone_id != asked.number.id:
-        raise GraphError(131009, f"{where}['id'] is not a media file of this phone number")
 
 
 def _usable(status: str, name: str, code: str) -> None:

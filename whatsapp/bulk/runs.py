@@ -144,7 +144,7 @@ def resume(*, run: BulkRun, by: User, now: datetime) -> BulkRun:
             return row
         if row.state != S.PAUSED:
             raise _moved_on(row)
-        _go_on(row, by=by, now=now)
+        _go_on(row, now=now, agreed_by=by)
         _note(row, "run_resumed", by=by, now=now)
     return row
 
@@ -160,7 +160,7 @@ def start_now(*, run: BulkRun, by: User, now: datetime) -> BulkRun:
             row.save(update_fields=["starts_at"])
         elif row.state in (S.SCHEDULED, S.WAITING):
             row.starts_at = now
-            _go_on(row, by=by, now=now)
+            _go_on(row, now=now)
         else:
             raise _moved_on(row)
         _note(row, "run_started_now", by=by, now=now)
@@ -193,7 +193,7 @@ def let_go_on(*, run: BulkRun, by: User, now: datetime) -> BulkRun:
         if row.state in (S.STOPPED, S.FINISHED):
             raise _moved_on(row)
         if row.state == S.PAUSED:
-            _go_on(row, by=by, now=now)
+            _go_on(row, now=now, agreed_by=by)
         elif not lifted:
             return row
         _note(row, "run_let_go_on", by=by, now=now, holds=lifted)
@@ -220,24 +220,27 @@ def _move(row: BulkRun, state: str, **changes: Any) -> None:
     row.save(update_fields=["state", *changes])
 
 
-def _go_on(row: BulkRun, *, by: User, now: datetime) -> None:
-    """A person has seen how it stands: from here on only what is new speaks against it."""
-    seen: dict[str, Any] = {
-        "agreed_by": by,
-        "agreed_at": now,
-        "sender_quality_agreed": row.sender.quality_rating,
-        "template_quality_agreed": row.template.quality,
-        "template_category": row.template.category,
-        "template_digest": digest_of(row.template),
-        "cause": [],
-        "waits_until": None,
-        "starts_at": row.starts_at,
-    }
+def _go_on(row: BulkRun, *, now: datetime, agreed_by: User | None = None) -> None:
+    """`agreed_by` has seen how it stands: from here on only what is new speaks against it. Of the
+    template they agree to what they were told, and to no change besides."""
+    changes: dict[str, Any] = {"cause": [], "waits_until": None, "starts_at": row.starts_at}
+    if agreed_by is not None:
+        told = {one["code"] for one in row.cause}
+        changes |= {
+            "agreed_by": agreed_by,
+            "agreed_at": now,
+            "sender_quality_agreed": row.sender.quality_rating,
+            "template_quality_agreed": row.template.quality,
+        }
+        if ReasonCode.RUN_CATEGORY_CHANGED in told:
+            changes["template_category"] = row.template.category
+        if ReasonCode.RUN_TEMPLATE_CHANGED in told:
+            changes["template_digest"] = digest_of(row.template)
     if row.starts_at > now:
-        _move(row, S.SCHEDULED, look_at=row.starts_at, **seen)
+        _move(row, S.SCHEDULED, look_at=row.starts_at, **changes)
     else:
         # Through the gate: whatever else stands in the way is told at once.
-        _move(row, S.RUNNING, look_at=now, **seen)
+        _move(row, S.RUNNING, look_at=now, **changes)
         jobs.wake(jobs.SEND_MESSAGES)
 
 

@@ -14,7 +14,7 @@ from whatsapp.connection.notices import tell_admins
 from whatsapp.connection.number_labels import give_labels
 from whatsapp.connection.template_life import STATE_FIELDS, Told, is_news, put, state_of, tell
 from whatsapp.meta import types
-from whatsapp.models import MessageTemplate, Sender, Waba
+from whatsapp.models import MessageTemplate, Sender, TemplateTranslation, Waba
 from whatsapp.policy.notice_sentences import QUALITIES
 from whatsapp.policy.notices import NoticeKind, has_fallen
 from whatsapp.policy.template_life import (
@@ -168,6 +168,7 @@ def store_templates(
         unique_fields=["company", "waba", "name", "language"],
         update_fields=TEMPLATE_FIELDS,
     )
+    TemplateTranslation.objects.settle(waba.pk, at=at)
     if is_changed:
         events.publish(waba.company_id, "templates", now=now)
 

@@ -83,6 +83,7 @@ def apply_components(
         return
     template.components, template.components_told_at = components, at
     template.save(update_fields=["components", "components_told_at"])
+    TemplateTranslation.objects.settle(template.waba_id, at=at)
     events.publish(template.company_id, "templates", now=now)
 
 

@@ -22,6 +22,7 @@ from whatsapp.models import (
     TemplateTranslation,
     Waba,
 )
+from whatsapp.models.template_draft import SUBMIT_LEASE
 from whatsapp.policy.written import Around, Button, CodeText, Header, Written, slot_keys
 
 Sources = Mapping[str, Mapping[str, str]]
@@ -222,6 +223,7 @@ def add_language(
     """Another language, or the one that there is; what it begins with is given."""
     with transaction.atomic():
         # Two presses must not make two.
+        Waba.objects.select_for_update(no_key=True).get(pk=family.waba_id)
         TemplateFamily.objects.select_for_update(no_key=True).get(pk=family.pk)
         found = TemplateTranslation.objects.filter(family=family, language=language).first()
         if found is None and is_submitted(family):
@@ -310,7 +312,7 @@ def save_draft(
         is_ours = row.saved_from == saving.page
         if is_ours and saving.turn < row.saved_turn:
             return row
-        if row.version != saving.version and not is_ours and row.written != data:
+        if row.version != saving.version and not is_ours:
             raise Overtaken(row)
         _save_family(row, written, saving)
         row.written, row.saved_at, row.saved_by, row.refusal = data, now, by, ""
@@ -355,11 +357,12 @@ def put_file(
     by: User,
     now: datetime,
 ) -> None:
-    """The header's file of what is being written; `file` is stored already."""
+    """The header's file of what is being written; `file` is stored already. Raises `Overtaken`."""
     with transaction.atomic():
         row = _held(translation.pk)
-        if row.version == saving.version:
-            row.saved_from, row.saved_turn = saving.page, saving.turn
+        if row.version != saving.version and row.saved_from != saving.page:
+            raise Overtaken(row)
+        row.saved_from, row.saved_turn = saving.page, max(row.saved_turn, saving.turn)
         row.draft_file, row.saved_at, row.saved_by = file, now, by
         row.version += 1
         row.save()
@@ -373,29 +376,36 @@ def put_in_force(*, translation: TemplateTranslation, by: User, now: datetime) -
         template = row.template
         if row.version != translation.version or change_of(row) != Change.OURS or template is None:
             return False
-        take_over(row, row)
-        row.written, row.version, row.saved_from = None, row.version + 1, ""
+        row.take_over(row.draft_sources, row.draft_file_id)
+        forget_writing(row)
         row.save()
         events.audit(actor=by, verb="template_fields_changed", about=template, now=now)
         events.publish(row.company_id, "templates", now=now)
     return True
 
 
-def take_over(row: TemplateTranslation, written: TemplateTranslation) -> None:
-    """`row` is sent from here on with what `written`, the same at some moment, was written with."""
-    row.sources, row.file = dict(written.draft_sources), written.draft_file
+def forget_writing(row: TemplateTranslation) -> None:
+    """Nothing is being written of it; a page that was drawn before is overtaken. To be saved."""
+    row.written, row.version, row.saved_from = None, row.version + 1, ""
+
+
+class Busy(Exception):
+    """Meta is being asked about it at this moment."""
 
 
 def discard(*, translation: TemplateTranslation, by: User, now: datetime) -> bool:
-    """Forgets what is not sent; whether the language is gone altogether."""
+    """Forgets what is not sent; whether the language is gone altogether. Raises `Busy`."""
     with transaction.atomic():
         row = _held(translation.pk)
+        if row.submitting_at is not None and row.submitting_at > now - SUBMIT_LEASE:
+            raise Busy
         family = row.family
         events.audit(
             actor=by, verb="template_discarded", about=family, now=now, language=row.language
         )
         if row.template is not None:
-            row.written, row.refusal, row.version, row.saved_from = None, "", row.version + 1, ""
+            forget_writing(row)
+            row.refusal = ""
             row.draft_sources, row.draft_file = row.sources, row.file
             family.category = row.template.category
             family.save(update_fields=["category"])
@@ -407,9 +417,22 @@ def discard(*, translation: TemplateTranslation, by: User, now: datetime) -> boo
     return True
 
 
+def held(pk: int) -> TemplateTranslation | None:
+    """A language, held with its family until the transaction ends; None where it is gone. Locks are
+    taken in this order everywhere: account, template, family, language."""
+    rows = TemplateFamily.objects.filter(translations=pk).select_for_update(no_key=True)
+    if rows.first() is None:
+        return None
+    languages = TemplateTranslation.objects.select_related("family__waba", "file", "draft_file")
+    row: TemplateTranslation | None = (
+        languages.select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
+    )
+    return row
+
+
 def _held(pk: int) -> TemplateTranslation:
-    """With its family: what languages share is written by one at a time."""
-    rows = TemplateTranslation.objects.select_related("family__waba", "file", "draft_file")
-    held = rows.select_for_update(no_key=True, of=("self", "family"))
-    row: TemplateTranslation = held.get(pk=pk)
+    """Raises `TemplateTranslation.DoesNotExist`."""
+    row = held(pk)
+    if row is None:
+        raise TemplateTranslation.DoesNotExist("It is gone meanwhile.")
     return row

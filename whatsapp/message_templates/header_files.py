@@ -91,12 +91,15 @@ def file_of(template: MessageTemplate, kind: str) -> TemplateFile | None:
     return row.file if row else None
 
 
-def forget_upload(file: TemplateFile, waba_id: int, *, now: datetime) -> bool:
-    """Meta does not know its id of the file: the next message brings it anew. False where it was
-    given a moment ago, as Meta would say the same again."""
-    rows = TemplateUpload.objects.filter(file=file, waba=waba_id)
-    gone, _ = rows.filter(uploaded_at__lt=now - JUST_GIVEN).delete()
-    return bool(gone)
+def forget_upload(file: TemplateFile, sender_id: int, media_id: str, *, now: datetime) -> bool:
+    """Meta does not know `media_id`: whether a message that had it may bring the file again. It may
+    where the first of many that were on their way has said so already, and not where Meta was given
+    the file a moment ago, as it would say the same again."""
+    rows = TemplateUpload.objects.filter(file=file, sender=sender_id, media_id=media_id)
+    if rows.filter(uploaded_at__gte=now - JUST_GIVEN).exists():
+        return False
+    rows.delete()
+    return True
 
 
 def forget_unused(*, now: datetime) -> int:
@@ -113,9 +116,9 @@ def forget_unused(*, now: datetime) -> int:
     return len(names)
 
 
-def known_media_id(file: TemplateFile, waba_id: int, *, now: datetime) -> str:
-    """Meta's id of the file for the WABA, while it lasts long enough; else empty."""
-    found = TemplateUpload.objects.filter(file=file, waba=waba_id).first()
+def known_media_id(file: TemplateFile, sender_id: int, *, now: datetime) -> str:
+    """Meta's id of the file for the number, while it lasts long enough; else empty."""
+    found = TemplateUpload.objects.filter(file=file, sender=sender_id).first()
     if found is None:
         return ""
     life = figures.at(found.uploaded_at).content.uploaded_media_life
@@ -123,13 +126,11 @@ def known_media_id(file: TemplateFile, waba_id: int, *, now: datetime) -> str:
 
 
 def media_id_of(file: TemplateFile, sender: Sender, client: GraphClient, *, now: datetime) -> str:
-    """Meta's id of the file for the sender's WABA: the one that there is, or a new one before it
-    lapses. HTTP: call it outside transactions. Raises MetaError, never AnswerLost. The threads of a
-    process upload it once; two processes at once do so twice, and either id is good."""
-    with _ONE_AT_A_TIME[hash((file.pk, sender.waba_id)) % len(_ONE_AT_A_TIME)]:
-        return known_media_id(file, sender.waba_id, now=now) or _upload(
-            file, sender, client, now=now
-        )
+    """Meta's id of the file for the sender: the one that there is, or a new one before it lapses.
+    HTTP: call it outside transactions. Raises MetaError, never AnswerLost. The threads of a process
+    upload it once; two processes at once do so twice, and either id is good."""
+    with _ONE_AT_A_TIME[hash((file.pk, sender.pk)) % len(_ONE_AT_A_TIME)]:
+        return known_media_id(file, sender.pk, now=now) or _upload(file, sender, client, now=now)
 
 
 def _upload(file: TemplateFile, sender: Sender, client: GraphClient, *, now: datetime) -> str:
@@ -144,7 +145,7 @@ def _upload(file: TemplateFile, sender: Sender, client: GraphClient, *, now: dat
     TemplateUpload.objects.update_or_create(
         company_id=file.company_id,
         file=file,
-        waba=sender.waba,
+        sender=sender,
         defaults={"media_id": media_id, "uploaded_at": now},
     )
     return media_id

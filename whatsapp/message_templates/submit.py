@@ -22,9 +22,10 @@ from whatsapp.connection.clients import template_client_for
 from whatsapp.connection.sync import break_connection, request_sync
 from whatsapp.connection.template_life import put, state_of, tell
 from whatsapp.connection.vault import Locked
-from whatsapp.message_templates.build import creation
-from whatsapp.message_templates.drafts import around, current, take_over
+from whatsapp.message_templates.build import components, creation
+from whatsapp.message_templates.drafts import around, current, forget_writing, held
 from whatsapp.meta.errors import AnswerLost, AuthError, GraphError, MetaError, UnreadableAnswer
+from whatsapp.meta.template_text import text_digest
 from whatsapp.meta.templates import Created, TemplateClient
 from whatsapp.models import (
     LOGGED_IN,
@@ -70,12 +71,15 @@ def submit(*, translation: TemplateTranslation, by: User, now: datetime) -> Mess
     found = refused(faults(written, around(translation, written), now=now))
     if found:
         raise NotTaken("There are things that Meta would refuse.", found)
+    before = translation.template
     claimed = TemplateTranslation.objects.claim_submission(
-        translation.pk, version=translation.version, now=now
+        translation,
+        text=text_digest(components(written)),
+        is_change=before is not None,
+        now=now,
     )
     if not claimed:
         raise NotTaken(BUSY)
-    before = translation.template
     connection = translation.family.waba.connection
     try:
         with asking(connection, now=now) as client:
@@ -87,9 +91,23 @@ def submit(*, translation: TemplateTranslation, by: User, now: datetime) -> Mess
                 client.edit_template(before.meta_id, body["components"], **_changes(before, body))
                 created = Created(before.meta_id, "PENDING", body["category"])
     except NotTaken as problem:
-        _note(translation, problem, was_new=translation.submitted_at is None)
+        _note(translation, str(problem), claim=now)
+        raise
+    except Exception:
+        # A fault of ours, of which nobody knows what Meta has heard.
+        _note(translation, UNKNOWN, claim=now)
         raise
     return _keep(translation, before, body, created, by=by, now=now)
+
+
+def expire_claims(*, now: datetime) -> None:
+    """Over all companies: whoever submitted these is dead, or never heard what Meta said. Meta is
+    read, and tells."""
+    rows = TemplateTranslation.objects.unknown(now=now)
+    for row in rows.select_related("family__waba__connection"):
+        dead = TemplateTranslation.objects.filter(pk=row.pk, submitting_at=row.submitting_at)
+        dead.exclude(submitting_at=None).update(submitting_at=None, refusal=UNKNOWN)
+        request_sync(row.family.waba.connection, now=now)
 
 
 def delete(*, template: MessageTemplate, by: User, now: datetime) -> None:
@@ -213,12 +231,15 @@ def _changes(before: MessageTemplate, body: dict[str, Any]) -> dict[str, str]:
     return changes
 
 
-def _note(translation: TemplateTranslation, problem: NotTaken, *, was_new: bool) -> None:
-    rows = TemplateTranslation.objects.filter(pk=translation.pk)
-    rows.update(submitting_at=None, refusal=str(problem)[:1000])
-    if was_new and str(problem) != UNKNOWN:
-        # Meta has nothing of it. Where nobody knows, the reading tells.
-        rows.update(submitted_at=None)
+def _note(translation: TemplateTranslation, said: str, *, claim: datetime) -> None:
+    """Under our claim alone: somebody may have taken it over from us. Where nobody knows what Meta
+    has, the reading tells."""
+    rows = TemplateTranslation.objects.filter(pk=translation.pk, submitting_at=claim)
+    certain: dict[str, Any] = {"given": None}
+    if translation.submitted_at is None:
+        # Meta has nothing of it.
+        certain["submitted_at"] = None
+    rows.update(submitting_at=None, refusal=said[:1000], **({} if said == UNKNOWN else certain))
 
 
 def _keep(
@@ -259,18 +280,13 @@ def _keep(
                 "gone_at": None,
             },
         )
-        row = TemplateTranslation.objects.select_for_update(no_key=True).get(pk=translation.pk)
-        row.submitting_at, row.submitted_at, row.submitted_by, row.refusal = None, now, by, ""
-        # What was typed while Meta was asked stays a change of its own.
-        if row.version == translation.version:
-            row.written = None
-        take_over(row, translation)
-        # Also where somebody renamed it meanwhile: Meta has it under this name.
-        family.name, family.category = template.name, template.category
-        family.save(update_fields=["name", "category"])
-        if before is not None and before.status == "APPROVED":
-            row.edits = [*row.edits[-20:], now.isoformat()]
-        row.save()
+        row = held(translation.pk)
+        # Where its language was deleted here meanwhile, Meta has it all the same.
+        if row is not None:
+            _settle(row, translation, template, by=by, now=now)
+            if before is not None and before.status == "APPROVED":
+                row.edits = [*row.edits[-20:], now.isoformat()]
+            row.save()
         if newer is None and created.category != body["category"]:
             _moved(template, body["category"], now=now)
         events.audit(
@@ -285,6 +301,26 @@ def _keep(
     request_sync(family.waba.connection, now=now)
     found: MessageTemplate = template
     return found
+
+
+def _settle(
+    row: TemplateTranslation,
+    asked: TemplateTranslation,
+    template: MessageTemplate,
+    *,
+    by: User,
+    now: datetime,
+) -> None:
+    """Meta took what `asked`, the same before the question, had written."""
+    row.submitting_at, row.given, row.refusal = None, None, ""
+    row.submitted_at, row.submitted_by = now, by
+    # What was typed while Meta was asked stays a change of its own.
+    if row.version == asked.version:
+        forget_writing(row)
+    row.take_over(asked.draft_sources, asked.draft_file_id)
+    # Also where somebody renamed it meanwhile: Meta has it under this name.
+    row.family.name, row.family.category = template.name, template.category
+    row.family.save(update_fields=["name", "category"])
 
 
 def _moved(template: MessageTemplate, asked: str, *, now: datetime) -> None:

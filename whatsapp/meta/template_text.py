@@ -1,8 +1,10 @@
 """Template components and values: what is to be filled in, and how it will read."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -257,6 +259,18 @@ def render(components: Components, values: Values) -> RenderedTemplate:
         buttons=tuple(_rendered_button(i, button, values) for i, button in buttons_of(components)),
         asks_to_call=bool(component_of(components, "CALL_PERMISSION_REQUEST")),
     )
+
+
+def text_digest(components: Components) -> str:
+    """Names how a template reads, whatever Meta's listing adds to it. Hexadecimal."""
+    text = json.dumps(as_kept(render(components, {})), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_kept(rendered: RenderedTemplate) -> dict[str, Any]:
+    """As it comes back from JSON."""
+    found = asdict(rendered)
+    return found | {"buttons": list(found["buttons"])}
 
 
 def component_of(components: Components, kind: str) -> Mapping[str, Any]:

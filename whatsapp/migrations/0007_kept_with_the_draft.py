@@ -1,18 +1,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# What all languages of a name shared is each one's own now, and is both sent and being written.
-MOVE = """
-UPDATE whatsapp_templatetranslation t
-SET sources = f.sources, draft_sources = f.sources, draft_file_id = t.file_id
-FROM whatsapp_templatefamily f WHERE f.id = t.family_id
-"""
-MOVE_BACK = """
-UPDATE whatsapp_templatefamily f SET sources = t.sources
-FROM whatsapp_templatetranslation t WHERE t.family_id = f.id AND t.submitted_at IS NOT NULL
-"""
-
-
 class Migration(migrations.Migration):
     dependencies = [("whatsapp", "0006_what_was_told_and_when")]
 
@@ -53,6 +41,4 @@ class Migration(migrations.Migration):
             name="saved_from",
             field=models.CharField(blank=True, max_length=36),
         ),
-        migrations.RunSQL(MOVE, MOVE_BACK),
-        migrations.RemoveField(model_name="templatefamily", name="sources"),
     ]

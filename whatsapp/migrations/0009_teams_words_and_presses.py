@@ -34,6 +34,10 @@ class Migration(migrations.Migration):
                 to="ats.team",
             ),
         ),
+        # On the way back: before this, a row went with its team.
+        migrations.RunSQL(
+            migrations.RunSQL.noop, "DELETE FROM whatsapp_templateteam WHERE team_id IS NULL"
+        ),
         migrations.AddConstraint(
             model_name="templatefamily",
             constraint=models.UniqueConstraint(

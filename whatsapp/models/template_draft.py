@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from ats.tenancy import CompanyManager, CompanyOwned
+from whatsapp.meta import template_text
 from whatsapp.models.message_template import MessageTemplate
 
 # Longer than a submission may last: whoever holds an older claim is dead.
@@ -78,16 +79,19 @@ class TemplateFile(CompanyOwned):
 
 
 class TemplateUpload(CompanyOwned):
-    """A header's file as Meta has it for one WABA: uploaded once, and again before it lapses."""
+    """A header's file as Meta has it for one number: uploaded once, and again before it lapses. An
+    id is of the number that it was uploaded with (Meta, "Media")."""
 
     file = models.ForeignKey(TemplateFile, on_delete=models.CASCADE, related_name="uploads")
-    waba = models.ForeignKey("whatsapp.Waba", on_delete=models.CASCADE, related_name="+")
+    sender = models.ForeignKey("whatsapp.Sender", on_delete=models.CASCADE, related_name="+")
     media_id = models.CharField(max_length=64)
     uploaded_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["company", "file", "waba"], name="upload_once_a_waba")
+            models.UniqueConstraint(
+                fields=["company", "file", "sender"], name="template_file_once_a_number"
+            )
         ]
 
     def __str__(self) -> str:
@@ -95,15 +99,58 @@ class TemplateUpload(CompanyOwned):
 
 
 class TemplateTranslationQuerySet(models.QuerySet["TemplateTranslation"]):
-    def claim_submission(self, pk: int, *, version: int, now: datetime) -> bool:
-        """Of two presses one submits; False where somebody is at it, or it changed meanwhile. From
-        here on what Meta has of this name is this: also where we die before Meta's answer."""
+    def claim_submission(
+        self, row: TemplateTranslation, *, text: str, is_change: bool, now: datetime
+    ) -> bool:
+        """Of two presses one submits; False where somebody is at it, or it changed since `row` was
+        read. `text` is the digest of what Meta is given. From here on what Meta has of this name is
+        this: also where we die before Meta's answer. Of a change nobody knows then, and `given`
+        says what it is sent with once Meta is seen to have it."""
         free = Q(submitting_at=None) | Q(submitting_at__lt=now - SUBMIT_LEASE)
-        rows = self.filter(free, pk=pk, version=version)
-        # Of a first submission nothing is sent yet.
-        new = rows.filter(submitted_at=None)
-        new.update(sources=F("draft_sources"), file=F("draft_file"))
-        return rows.update(submitting_at=now, submitted_at=Coalesce("submitted_at", now)) == 1
+        # A colleague may have renamed it in another language's page.
+        families = TemplateFamily.objects.filter(name=row.family.name)
+        rows = self.filter(free, pk=row.pk, version=row.version, family__in=families)
+        given = {
+            "text": text,
+            "at": now.isoformat(),
+            "sources": row.draft_sources,
+            "file": row.draft_file_id,
+        }
+        held: dict[str, Any] = {"given": given}
+        if not is_change:
+            # Nothing of it is sent yet.
+            held = {"given": None, "sources": row.draft_sources, "file": row.draft_file_id}
+        taken = rows.update(submitting_at=now, submitted_at=Coalesce("submitted_at", now), **held)
+        return taken == 1
+
+    def unknown(self, *, now: datetime) -> TemplateTranslationQuerySet:
+        """Those of which nobody knows after so long what Meta has."""
+        long_ago = now - SUBMIT_LEASE
+        # ISO times of one zone are in the order of their letters.
+        given = Q(given__at__lt=long_ago.isoformat())
+        return self.filter(Q(submitting_at__lt=long_ago) | Q(given__isnull=False) & given)
+
+    def asked_of(self, template: MessageTemplate) -> TemplateTranslationQuerySet:
+        """Whether Meta may have a change of it that we know nothing of."""
+        return self.filter(
+            family__waba=template.waba_id,
+            family__name=template.name,
+            language=template.language,
+            given__isnull=False,
+        )
+
+    def settle(self, waba_id: int, *, at: datetime) -> None:
+        """Meta's texts have been read at `at`: a change that Meta is seen to have is sent with what
+        it was submitted with. One that Meta does not have so long after, it will not."""
+        rows = self.filter(family__waba=waba_id, given__isnull=False).select_related("family")
+        for row in rows.select_for_update(no_key=True, of=("self",)).order_by("pk"):
+            template, given = row.template, row.given
+            if template and given["text"] == template_text.text_digest(template.components):
+                row.take_over(given["sources"], given["file"])
+            elif at < datetime.fromisoformat(given["at"]) + SUBMIT_LEASE:
+                continue
+            row.given = None
+            row.save(update_fields=["given", "sources", "file"])
 
 
 class TemplateTranslation(CompanyOwned):
@@ -137,6 +184,8 @@ class TemplateTranslation(CompanyOwned):
     saved_from = models.CharField(max_length=36, blank=True)
     saved_turn = models.PositiveIntegerField(default=0)
     submitting_at = models.DateTimeField(null=True, blank=True)
+    # A change that Meta may have: {"text": digest, "at": ISO time, "sources", "file": id}.
+    given: models.JSONField[Any, Any] = models.JSONField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -155,6 +204,13 @@ class TemplateTranslation(CompanyOwned):
                 fields=["company", "family", "language"], name="translation_once_a_language"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["submitting_at"],
+                condition=Q(submitting_at__isnull=False) | Q(given__isnull=False),
+                name="template_asked_about",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.family} ({self.language})"
@@ -167,6 +223,11 @@ class TemplateTranslation(CompanyOwned):
         family = self.family
         rows = MessageTemplate.objects.filter(waba=family.waba_id, is_gone=False)
         return rows.filter(name=family.name, language=self.language).first()
+
+    def take_over(self, sources: Any, file_id: int | None) -> None:
+        """It is sent with these from here on; to be saved."""
+        self.sources = sources
+        self.file = TemplateFile.objects.filter(pk=file_id).first() if file_id else None
 
 
 class TemplateFavourite(CompanyOwned):

@@ -35,9 +35,9 @@ Clock = Callable[[], datetime]
 # The process stood still between the hand-over and the request: nothing has left.
 TOO_LATE = NotSent("the message was not sent in time")
 # A request that never left: as if Meta had said that it is down.
+UNREACHABLE = GraphError(2, title="Meta could not be reached", transient=True)
 # Meta, "Error codes": a parameter that is not valid, a file that it could not read or store.
 FILE_NOT_KNOWN = (131009, 131052, 131053)
-UNREACHABLE = GraphError(2, title="Meta could not be reached", transient=True)
 # Meta's `message_status` where it took a message and keeps it back.
 KEPT_BACK = {"held_for_quality_assessment", "paused"}
 FOLLOWS = {
@@ -162,7 +162,7 @@ def _refused(
         outcome.failed_here(message, now=now)
         return
     fault = error if isinstance(error, GraphError) else UNREACHABLE
-    if fault.code in FILE_NOT_KNOWN and forget_upload(message, now=now):
+    if fault.code in FILE_NOT_KNOWN and forget_upload(message, one.payload, now=now):
         # Meta may forget a file before it said it would.
         outcome.put_back(message, until=now, now=now, error_code=fault.code)
         return

@@ -31,7 +31,7 @@ from whatsapp.policy.protection import Failures, RunHealth, Slow, Thresholds
 from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.sending import ledger, outcome
 from whatsapp.sending.causes import to_store
-from whatsapp.sending.content.template import digest_of
+from whatsapp.sending.content.template import digest_of, status_of
 from whatsapp.sending.facts import connection_state
 from whatsapp.sending.holds import holds_of, lift_superseded
 
@@ -83,7 +83,7 @@ def _decide(run: BulkRun, health: RunHealth | None, *, now: datetime) -> RunDeci
         sender=p.RunSender(run.sender.status, run.sender.is_gone),
         template=p.RunTemplate(
             template.name,
-            "DELETED" if template.is_gone else template.status,
+            status_of(template),
             template.category,
             run.template_category,
             is_changed=run.template_digest not in ("", digest_of(template)),

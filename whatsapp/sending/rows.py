@@ -285,7 +285,7 @@ def _give_payloads(
 ) -> bool:
     """False where Meta does not have the header's file any more, or not yet: it goes there first,
     as that of a single message does."""
-    media_id = mine[0].draft.media_id(run.sender.waba_id, now=now) if mine else None
+    media_id = mine[0].draft.media_id(run.sender_id, now=now) if mine else None
     if media_id == "":
         return False
     for one, outgoing in zip(mine, going, strict=True):

@@ -82,7 +82,7 @@ def save(request: HttpRequest, translation_id: int) -> HttpResponse:
     try:
         saved = _keep(translation, typed, by=user, now=now)
     except drafts.Overtaken as other:
-        return _overtaken(request, typed, other.translation)
+        return _overtaken(request, translation, typed, other.translation)
     view = editor_view(saved, now=now)
     drawn_for = request.POST.get("slots_drawn", "")
     context = {**_context(view, typed.saving.page), "redraw_fields": drawn_for != view.slots_key}
@@ -104,7 +104,7 @@ def send_to_meta(request: HttpRequest, translation_id: int) -> HttpResponse:
         try:
             translation = _keep(translation, typed, by=user, now=now)
         except drafts.Overtaken as other:
-            return _overtaken(request, typed, other.translation)
+            return _overtaken(request, translation, typed, other.translation)
     try:
         template = submit.submit(translation=translation, by=user, now=now)
     except submit.NotTaken as problem:
@@ -132,7 +132,7 @@ def put_in_force(request: HttpRequest, translation_id: int) -> HttpResponse:
     try:
         translation = _keep(translation, typed, by=user, now=now)
     except drafts.Overtaken as other:
-        return _overtaken(request, typed, other.translation)
+        return _overtaken(request, translation, typed, other.translation)
     if drafts.put_in_force(translation=translation, by=user, now=now):
         messages.success(request, "This is used from now on. Meta has nothing to review in it.")
     return redirect("whatsapp:template_editor", translation_id=translation_id)
@@ -144,7 +144,13 @@ def discard(request: HttpRequest, translation_id: int) -> HttpResponse:
     user = signed_in(request)
     translation = access.get_translation_for(user, translation_id)
     family = translation.family
-    if not drafts.discard(translation=translation, by=user, now=timezone.now()):
+    try:
+        is_gone = drafts.discard(translation=translation, by=user, now=timezone.now())
+    except drafts.Busy:
+        return _page(
+            request, translation, problem=submit.BUSY, problem_title="Not dropped.", status=409
+        )
+    if not is_gone:
         messages.success(request, "Your changes are dropped; this is what Meta has.")
         return redirect("whatsapp:template_editor", translation_id=translation_id)
     messages.success(request, f"The draft in {language_name(translation.language)} is deleted.")
@@ -240,23 +246,29 @@ def put_file(request: HttpRequest, translation_id: int) -> HttpResponse:
     kind, typed = request.POST.get("header_format", ""), _typed(request, translation)
     uploaded, problem = request.FILES.get("file"), ""
     put = partial(drafts.put_file, translation=translation, saving=typed.saving, by=user, now=now)
-    if kind not in MEDIA:
-        problem = "Choose the kind of header first."
-    elif uploaded is None:
-        put(file=None)
-    else:
-        try:
-            file = header_files.keep(
-                company_id=translation.company_id,
-                kind=kind.lower(),
-                content=uploaded,
-                filename=uploaded.name or "",
-                now=now,
-            )
-        except header_files.FileRefused as refusal:
-            problem = str(refusal)
+    try:
+        if kind not in MEDIA:
+            problem = "Choose the kind of header first."
+        elif uploaded is None:
+            put(file=None)
         else:
-            put(file=file)
+            put(
+                file=header_files.keep(
+                    company_id=translation.company_id,
+                    kind=kind.lower(),
+                    content=uploaded,
+                    filename=uploaded.name or "",
+                    now=now,
+                )
+            )
+    except header_files.FileRefused as refusal:
+        problem = str(refusal)
+    except drafts.Overtaken as other:
+        who = other.translation.saved_by
+        problem = (
+            f"{who.full_name if who else 'Somebody'} changed this template meanwhile, in another "
+            "window. Load the page again, and choose the file there."
+        )
     fresh = access.get_translation_for(user, translation_id)
     view = editor_view(fresh, now=now, typed=typed.written, sources=typed.sources)
     context = {**_context(view, typed.saving.page), "file_problem": problem}
@@ -322,10 +334,17 @@ def _page(
     return render(request, "whatsapp/template_editor.html", context, status=status)
 
 
-def _overtaken(request: HttpRequest, typed: Typed, other: TemplateTranslation) -> HttpResponse:
-    """Somebody saved meanwhile: the page keeps what is typed here, and says so."""
+def _overtaken(
+    request: HttpRequest,
+    translation: TemplateTranslation,
+    typed: Typed,
+    other: TemplateTranslation,
+) -> HttpResponse:
+    """Somebody saved `other` meanwhile, this language or what it shares with that: the page keeps
+    what is typed here, and says so."""
     if "HX-Request" in request.headers:
-        answer = render(request, "whatsapp/_template_overtaken.html", {"other": other})
+        context = {"translation": translation, "other": other}
+        answer = render(request, "whatsapp/_template_overtaken.html", context)
         # What it was to take the place of stays as it is typed.
         answer["HX-Reswap"] = "none"
         return answer
@@ -335,5 +354,6 @@ def _overtaken(request: HttpRequest, typed: Typed, other: TemplateTranslation) -
         f"{who} changed this template at {at:%H:%M}, in another window. Below is what you typed, "
         "which is not saved yet: change anything, and it takes the place of theirs."
     )
+    fresh = access.get_translation_for(signed_in(request), translation.pk)
     given: dict[str, Any] = {"typed": typed.written, "sources": typed.sources}
-    return _page(request, other, problem=problem, other=other, status=409, **given)
+    return _page(request, fresh, problem=problem, other=other, status=409, **given)

@@ -6,15 +6,21 @@ import io
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ats.tenancy import all_companies
 from tests.whatsapp.office import Office, office
+from whatsapp.connection import sync
 from whatsapp.message_templates import drafts, header_files, submit
 from whatsapp.message_templates.build import components, creation
-from whatsapp.meta.templates import Created
+from whatsapp.meta.errors import AnswerLost
+from whatsapp.meta.template_text import text_digest
+from whatsapp.meta.templates import Created, TemplateClient
 from whatsapp.models import AdminNotice, MessageTemplate, TemplateFile, TemplateTranslation
 from whatsapp.policy.written import Button, Header, Written
+from whatsapp.sending.content.template import status_of
 from whatsapp.sending.values import chosen_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("sending"), pytest.mark.django_db]
@@ -136,10 +142,7 @@ def test_a_killed_worker_leaves_what_meta_has_found_again(office: Office) -> Non
     translation = start(office)
     save(office, newest(translation), first_name={"field": "name"})
     translation.refresh_from_db()
-    taken = TemplateTranslation.objects.claim_submission(
-        translation.pk, version=translation.version, now=office.now
-    )
-    assert taken
+    assert claim(office, translation)
     # It dies here; the reading lists what Meta took.
     there = MessageTemplate.objects.create(
         company_id=translation.company_id,
@@ -185,6 +188,16 @@ def with_photo(office: Office, translation: TemplateTranslation) -> TemplateFile
         now=office.now,
     )
     return file
+
+
+def claim(office: Office, row: TemplateTranslation) -> bool:
+    taken: bool = TemplateTranslation.objects.claim_submission(
+        row,
+        text=text_digest(components(drafts.current(row))),
+        is_change=row.template is not None,
+        now=office.now,
+    )
+    return taken
 
 
 def approve(translation: TemplateTranslation) -> MessageTemplate:
@@ -266,9 +279,7 @@ def test_what_is_dropped_takes_its_photo_and_its_fields_along(office: Office) ->
 def test_a_name_that_is_typed_while_meta_is_asked_is_not_the_names(office: Office) -> None:
     translation = start(office)
     mine = newest(translation)
-    assert TemplateTranslation.objects.claim_submission(
-        mine.pk, version=mine.version, now=office.now
-    )
+    assert claim(office, mine)
     written = replace(drafts.current(mine), name="another_name")
     drafts.save_draft(
         translation=mine,
@@ -302,3 +313,108 @@ def test_a_file_that_cannot_be_read_is_said_and_the_draft_stays_free(office: Off
         give(office, translation)
     there = newest(translation)
     assert (there.submitting_at, there.submitted_at) == (None, None)
+
+
+def test_what_is_being_submitted_cannot_be_dropped_and_is_kept_all_the_same(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translation = start(office)
+    real = TemplateClient.create_template
+
+    def meanwhile(self: TemplateClient, *args: Any, **given: Any) -> Created:
+        done = real(self, *args, **given)
+        with pytest.raises(drafts.Busy):
+            drafts.discard(translation=newest(translation), by=office.wanda, now=office.now)
+        # As whoever takes the claim for dead may do.
+        TemplateTranslation.objects.all().delete()
+        return done
+
+    monkeypatch.setattr(TemplateClient, "create_template", meanwhile)
+    give(office, translation)
+    assert MessageTemplate.objects.filter(name=WRITTEN.name, status="PENDING").exists()
+
+
+def test_a_window_from_before_the_submission_is_told(office: Office) -> None:
+    translation = start(office)
+    before = saving(newest(translation), page="old")
+    give(office, translation)
+    with pytest.raises(drafts.Overtaken):
+        drafts.save_draft(
+            translation=newest(translation),
+            written=replace(WRITTEN, body="Typed in an old window, with a few words."),
+            sources={},
+            saving=before,
+            by=office.wanda,
+            now=office.now,
+        )
+
+
+LATER = "We would like to meet you on {{1}} in our office, dear candidate."
+
+
+def lost_change(office: Office, monkeypatch: pytest.MonkeyPatch) -> TemplateTranslation:
+    """Meta has another text now, filled with another field, and its answer was lost."""
+    body = "Hello {{1}}, we would like to meet you soon in our office."
+    translation = start(office, replace(WRITTEN, body=body, samples={"body.1": "Amina"}))
+    save(office, newest(translation), **{"body.1": {"field": "first_name"}})
+    give(office, translation)
+    office.meta.stack.control("clock", advance=5)
+    approve(translation)
+    change(office, translation, LATER)
+    save(office, newest(translation), **{"body.1": {"field": "interview_date"}})
+    real = TemplateClient.edit_template
+
+    def lost(self: TemplateClient, *args: Any, **given: Any) -> None:
+        real(self, *args, **given)
+        raise AnswerLost("Gone on the way.")
+
+    monkeypatch.setattr(TemplateClient, "edit_template", lost)
+    with pytest.raises(submit.NotTaken):
+        give(office, translation)
+    return newest(translation)
+
+
+def test_a_change_whose_answer_was_lost_is_filled_as_it_was_submitted(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translation = lost_change(office, monkeypatch)
+    template = translation.template
+    assert template is not None
+    # Until somebody knows, nothing is sent: the fields of one text are not those of the other.
+    assert status_of(template) == "PENDING"
+    assert chosen_for(template)["body.1"] == {"field": "first_name"}
+    now = office.now + timedelta(minutes=1)
+    sync.request_all(now=now)
+    assert sync.drain(lambda: now)
+    template = MessageTemplate.objects.get(pk=template.pk)
+    assert chosen_for(template)["body.1"] == {"field": "interview_date"}
+    assert drafts.change_of(newest(translation)) == drafts.Change.NONE
+    assert newest(translation).given is None
+
+
+def test_a_change_that_meta_never_had_is_given_up_once_nobody_can_be_asking(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translation = lost_change(office, monkeypatch)
+    TemplateTranslation.objects.update(given={**translation.given, "text": "of another"})
+    soon, late = (office.now + timedelta(minutes=one) for one in (1, 11))
+    TemplateTranslation.objects.settle(translation.family.waba_id, at=soon)
+    assert newest(translation).given is not None
+    with all_companies():
+        assert list(TemplateTranslation.objects.unknown(now=soon)) == []
+        assert list(TemplateTranslation.objects.unknown(now=late)) == [translation]
+        submit.expire_claims(now=late)
+    TemplateTranslation.objects.settle(translation.family.waba_id, at=late)
+    there = newest(translation)
+    assert there.given is None and there.sources["body.1"] == {"field": "first_name"}
+
+
+def test_whoever_died_while_asking_leaves_no_claim(office: Office) -> None:
+    translation = start(office)
+    assert claim(office, newest(translation))
+    with all_companies():
+        submit.expire_claims(now=office.now + timedelta(minutes=9))
+        assert newest(translation).submitting_at is not None
+        submit.expire_claims(now=office.now + timedelta(minutes=11))
+    there = newest(translation)
+    assert there.submitting_at is None and "answer was lost" in there.refusal

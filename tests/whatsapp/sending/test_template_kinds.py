@@ -262,6 +262,24 @@ def test_a_file_that_meta_forgot_early_is_given_again(meta: Sandboxed) -> None:
     assert len(meta.arrived()) == 2
 
 
+def test_a_bulk_send_gives_a_file_again_that_meta_forgot_early(meta: Sandboxed) -> None:
+    template = approved(meta, PHOTO)
+    write(meta, TemplateDraft(template, AMINA))
+    drain()
+    with company_scope(meta.world.company):
+        long_ago = timezone.now() - timedelta(hours=1)
+        TemplateUpload.objects.update(media_id="4711", uploaded_at=long_ago)
+    run = run_to(meta, 12, template=template, values={"body.1": {"field": "first_name"}})
+    with company_scope(run.company_id):
+        BulkRun.objects.update(first_batch_good_at=timezone.now())
+    time = Time()
+    engine.drain(time)
+    # Whoever was on the way with the old one goes again with the new one.
+    time.passes(timedelta(seconds=5))
+    assert engine.drain(time)
+    assert states(run) == {"accepted": 12}
+
+
 def test_a_bulk_send_uploads_its_file_once(meta: Sandboxed) -> None:
     template = approved(meta, PHOTO)
     run = run_to(meta, 12, template=template, values={"body.1": {"field": "first_name"}})
@@ -346,3 +364,24 @@ def test_a_replaced_file_is_erased_after_a_day(meta: Sandboxed) -> None:
     with company_scope(meta.world.company):
         [kept] = TemplateFile.objects.all()
         assert Path(kept.file.path).exists()
+
+
+@pytest.mark.parametrize("is_planned", [False, True])
+def test_nobody_agrees_to_a_change_that_they_were_not_told_of(
+    meta: Sandboxed, is_planned: bool
+) -> None:
+    template, now = approved(meta, PHOTO), timezone.now()
+    planned = {"starts_at": now + timedelta(hours=1)} if is_planned else {}
+    values = {"body.1": {"field": "first_name"}}
+    run = run_to(meta, 3, template=template, values=values, **planned)
+    with company_scope(run.company_id):
+        if is_planned:
+            another_photo(template)
+            runs.start_now(run=run, by=meta.world.bob, now=now)
+        else:
+            runs.pause(run=run, by=meta.world.bob, now=now)
+            another_photo(template)
+            runs.resume(run=run, by=meta.world.bob, now=now)
+    engine.drain(Time())
+    run.refresh_from_db()
+    assert (run.state, [one["code"] for one in run.cause]) == ("paused", ["run_template_changed"])

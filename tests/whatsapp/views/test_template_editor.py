@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +19,8 @@ from tests.factories.templates import TemplateTranslationFactory
 from tests.factories.whatsapp import MessageTemplateFactory, World
 from whatsapp.message_templates.drafts import current
 from whatsapp.models import MessageTemplate, TemplateTranslation
+
+SAMPLES = Path(__file__).parents[3] / "sandbox" / "samples"
 
 FORM = {
     "page": "this",
@@ -347,3 +351,51 @@ def test_a_field_with_spaces_or_without_a_name_is_said_plainly(
     drawn = save(client, draft, **{**FORM, "body": numbered}).content.decode()
     assert "Sample for Field 1 of the text" in drawn
     assert "No sample for field 1 of the text." in drawn
+
+
+def test_a_page_that_another_language_overtook_stays_its_own(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    drawn = {**FORM, "name_was": FORM["name"], "category_was": "UTILITY"}
+    save(client, draft, **FORM)
+    italian = TemplateTranslationFactory(company=draft.company, family=draft.family, language="it")
+    save(client, italian, **{**drawn, "page": "other", "name": "new_name", "body": "Ciao a tutti."})
+    with company_scope(draft.company):
+        draft.refresh_from_db()
+    mine = {"version": str(draft.version), "name": "third_name", "body": "English text, mine."}
+    answer = client.post(reverse("whatsapp:template_submit", args=[draft.pk]), {**drawn, **mine})
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "English text, mine." in page
+    assert f'hx-post="{reverse("whatsapp:template_save", args=[draft.pk])}"' in page
+
+
+def test_of_two_windows_neither_takes_the_others_fields(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    save(client, draft, **FORM)
+    with company_scope(draft.company):
+        draft.refresh_from_db()
+    version = str(draft.version)
+    ours = {**FORM, "page": "one", "version": version, "field-first_name": "name"}
+    theirs = {**FORM, "page": "other", "version": version, "fallback-first_name": "friend"}
+    address = reverse("whatsapp:template_save", args=[draft.pk])
+    client.post(address, ours, headers={"HX-Request": "true"})
+    answer = client.post(address, theirs, headers={"HX-Request": "true"})
+    assert "in another window" in answer.content.decode()
+
+
+def test_the_file_that_was_chosen_is_named(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    save(client, draft, **{**FORM, "header_format": "IMAGE"})
+    with company_scope(draft.company):
+        draft.refresh_from_db()
+    photo = (SAMPLES / "photo.jpg").read_bytes()
+    given = {
+        **FORM,
+        "header_format": "IMAGE",
+        "version": str(draft.version),
+        "file": SimpleUploadedFile("second.jpg", photo, "image/jpeg"),
+    }
+    answer = client.post(reverse("whatsapp:template_file", args=[draft.pk]), given)
+    assert "second.jpg" in answer.content.decode()

@@ -7,6 +7,7 @@ a line in `KINDS`, a value in `MessageKind`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,10 +48,10 @@ def waits_for_file(message: Message) -> bool:
     return KINDS[message.kind].waits_for_file(message)
 
 
-def forget_upload(message: Message, *, now: datetime) -> bool:
+def forget_upload(message: Message, payload: Mapping[str, Any], *, now: datetime) -> bool:
     """Where Meta does not know a file that it was given a while ago: the message brings it anew
-    when it goes again. False where there is no such file."""
-    return KINDS[message.kind].forget_upload(message, now=now)
+    when it goes again with another payload. False where there is no such file."""
+    return KINDS[message.kind].forget_upload(message, payload, now=now)
 
 
 def prepare(message: Message, client: GraphClient, *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,8 +78,8 @@ class Kind(ABC):
         """Whether `prepare` may have something to do, which can last minutes."""
         return False
 
-    def forget_upload(self, message: Message, *, now: datetime) -> bool:
-        """Whether there is a file that Meta was given a while ago; it is given again."""
+    def forget_upload(self, message: Message, payload: Mapping[str, Any], *, now: datetime) -> bool:
+        """Meta does not know the file of `payload`: whether it can be given again."""
         return False
 
     def prepare(self, message: Message, client: GraphClient, *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -118,7 +118,7 @@ class FileKind(FreeKind):
     def waits_for_file(self, message: Message) -> bool:
         return True
 
-    def forget_upload(self, message: Message, *, now: datetime) -> bool:
+    def forget_upload(self, message: Message, payload: Mapping[str, Any], *, now: datetime) -> bool:
         media: MediaFile | None = getattr(message, "media", None)
         return media is not None and forget_upload(media, now=now)
 

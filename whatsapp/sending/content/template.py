@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ from whatsapp.models import (
     Sender,
     TemplateFile,
     TemplateTeam,
+    TemplateTranslation,
     TemplateUpload,
 )
 from whatsapp.policy.facts import TemplateContent
@@ -34,10 +34,12 @@ from whatsapp.sending.content.draft import Draft, Kind
 @dataclass(frozen=True, slots=True)
 class Around:
     """What is kept here beside what Meta has: the header's file, and the teams that may use it, as
-    `TemplateContent` has them."""
+    `TemplateContent` has them. `is_asked` says that Meta may have a change of it, and nobody knows
+    yet."""
 
     file: TemplateFile | None
     teams: frozenset[int] | None
+    is_asked: bool
 
 
 def around(template: MessageTemplate) -> Around:
@@ -47,6 +49,7 @@ def around(template: MessageTemplate) -> Around:
         kind = template_text.header_media(template.components)
         kept = Around(
             file=file_of(template, kind) if kind else None,
+            is_asked=TemplateTranslation.objects.asked_of(template).exists(),
             teams=TemplateTeam.objects.by_name(template.waba_id, template.name).get(template.name),
         )
         template.__dict__["_around"] = kept
@@ -55,14 +58,16 @@ def around(template: MessageTemplate) -> Around:
 
 def digest_of(template: MessageTemplate) -> str:
     """Names how it reads, and the header's file: the same as long as both are. Hexadecimal."""
-    text = json.dumps(_as_kept(template_text.render(template.components, {})), sort_keys=True)
+    text = template_text.text_digest(template.components)
     return hashlib.sha256(f"{text}{_file_name(template)}".encode()).hexdigest()
 
 
-def _as_kept(rendered: RenderedTemplate) -> dict[str, Any]:
-    """As JSON brings it back."""
-    found = asdict(rendered)
-    return found | {"buttons": list(found["buttons"])}
+def status_of(template: MessageTemplate) -> str:
+    """In Meta's words. One whose change Meta may have is in review as far as anybody knows."""
+    if template.is_gone:
+        return "DELETED"
+    is_asked = template.status == "APPROVED" and around(template).is_asked
+    return "PENDING" if is_asked else template.status
 
 
 def _file_name(template: MessageTemplate) -> str:
@@ -101,7 +106,7 @@ class TemplateDraft(Draft):
             name=self.template.name,
             language=self.template.language,
             category=self.template.category,
-            status="DELETED" if self.template.is_gone else self.template.status,
+            status=status_of(self.template),
             missing_values=lacking,
             unsupported=template_text.unsupported(components),
             needs_file=with_article(WHAT[MediaKind(file_kind)])
@@ -130,7 +135,7 @@ class TemplateDraft(Draft):
         template."""
         return {
             "values": dict(self.values),
-            "rendered": _as_kept(self.rendered),
+            "rendered": template_text.as_kept(self.rendered),
             "file": _file_name(self.template),
             "name": self.template.name,
             "language": self.template.language,
@@ -145,12 +150,12 @@ class TemplateDraft(Draft):
             and message.content.get("values") == dict(self.values)
         )
 
-    def media_id(self, waba_id: int, *, now: datetime) -> str | None:
+    def media_id(self, sender_id: int, *, now: datetime) -> str | None:
         """Meta's id of the header's file: empty until it is uploaded, None where none is needed."""
         if not template_text.header_media(self.template.components):
             return None
         file = around(self.template).file
-        return known_media_id(file, waba_id, now=now) if file else ""
+        return known_media_id(file, sender_id, now=now) if file else ""
 
     def payload(
         self, *, to: str, callback_data: str | None = None, media_id: str | None = None
@@ -195,7 +200,7 @@ class TemplateKind(Kind):
         """Of the file that `prepare` has just seen to."""
         template = message.template
         file = around(template).file if template and self.waits_for_file(message) else None
-        rows = TemplateUpload.objects.filter(file=file, waba=message.sender.waba_id)
+        rows = TemplateUpload.objects.filter(file=file, sender=message.sender_id)
         return rows.values_list("media_id", flat=True).first() if file else None
 
     def prepare(self, message: Message, client: GraphClient, *, now: datetime) -> None:
@@ -204,11 +209,13 @@ class TemplateKind(Kind):
         if file is not None and self.waits_for_file(message):
             media_id_of(file, message.sender, client, now=now)
 
-    def forget_upload(self, message: Message, *, now: datetime) -> bool:
+    def forget_upload(self, message: Message, payload: Mapping[str, Any], *, now: datetime) -> bool:
         template = message.template
         file = around(template).file if template and self.waits_for_file(message) else None
-        waba_id = message.sender.waba_id
-        return file is not None and header_files.forget_upload(file, waba_id, now=now)
+        media_id = _header_id(payload)
+        if file is None or not media_id:
+            return False
+        return header_files.forget_upload(file, message.sender_id, media_id, now=now)
 
     def payload(self, message: Message, *, to: str) -> dict[str, Any]:
         draft = self.draft_of(message)
@@ -217,3 +224,11 @@ class TemplateKind(Kind):
             callback_data=str(message.callback_id),
             media_id=self._media_id(message),
         )
+
+
+def _header_id(payload: Mapping[str, Any]) -> str:
+    """Meta's id of the file that a message was handed over with."""
+    for part in payload["template"].get("components", []):
+        for given in part["parameters"] if part["type"] == "header" else []:
+            return str(given[given["type"]].get("id", ""))
+    return ""
