@@ -49,6 +49,13 @@ def picture_of(file: IO[bytes], mime: str) -> Picture:
         return NO_PICTURE
 
 
+def is_broken(width: int | None, height: int | None, thumbnail: bytes) -> bool:
+    """Whether nobody can see it; a picture that is too large to be opened here may be fine."""
+    if not width or not height:
+        return True
+    return not thumbnail and width * height <= MOST_PIXELS
+
+
 def _picture(image: Image.Image) -> Picture:
     width, height = image.size
     # Before anything else: reading which way up a PNG is decodes all of it.

@@ -23,7 +23,15 @@ from whatsapp.models import (
     Waba,
 )
 from whatsapp.models.template_draft import SUBMIT_LEASE
-from whatsapp.policy.written import Around, Button, CodeText, Header, Written, slot_keys
+from whatsapp.policy.written import (
+    MEDIA,
+    Around,
+    Button,
+    CodeText,
+    Header,
+    Written,
+    slot_keys,
+)
 
 Sources = Mapping[str, Mapping[str, str]]
 
@@ -121,6 +129,9 @@ def change_of(translation: TemplateTranslation) -> Change:
     if there is None:
         return Change.METAS if translation.written is not None else Change.NONE
     if components(here) != components(there):
+        return Change.METAS
+    if here.header.format in MEDIA and translation.file and not here.header.has_file:
+        # Without its file it could not be sent, and Meta would refuse it.
         return Change.METAS
     is_same = translation.draft_file_id == translation.file_id and all(
         source_of(translation.draft_sources, key, here.body)
@@ -376,12 +387,29 @@ def put_in_force(*, translation: TemplateTranslation, by: User, now: datetime) -
         template = row.template
         if row.version != translation.version or change_of(row) != Change.OURS or template is None:
             return False
+        before = _in_use(row)
         row.take_over(row.draft_sources, row.draft_file_id)
         forget_writing(row)
         row.save()
-        events.audit(actor=by, verb="template_fields_changed", about=template, now=now)
+        events.audit(
+            actor=by,
+            verb="template_fields_changed",
+            about=template,
+            now=now,
+            name=template.name,
+            language=template.language,
+            before=before,
+            after=_in_use(row),
+        )
         events.publish(row.company_id, "templates", now=now)
     return True
+
+
+def _in_use(row: TemplateTranslation) -> list[str]:
+    """What it is sent with, for the audit trail: "first_name: name", and the file's name."""
+    used = {key: one.get("field") or one.get("text", "") for key, one in row.sources.items()}
+    sources = [f"{key}: {what}" for key, what in used.items() if what]
+    return [*sources, *([row.file.filename or row.file.kind] if row.file else [])]
 
 
 def forget_writing(row: TemplateTranslation) -> None:

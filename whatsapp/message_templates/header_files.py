@@ -15,6 +15,7 @@ from whatsapp.media.causes import WHAT, WORDS_OF_TYPE, size_in_words
 from whatsapp.media.kinds import most_bytes
 from whatsapp.media.outgoing import look_at
 from whatsapp.media.storing import discard, put
+from whatsapp.media.thumbnails import is_broken
 from whatsapp.media.upload import JUST_GIVEN, RENEWED_BEFORE, UPLOAD_SECONDS
 from whatsapp.meta.client import GraphClient
 from whatsapp.models import (
@@ -62,6 +63,11 @@ def keep(
         raise FileRefused(
             f"The {what} has {size_in_words(found.size)}; WhatsApp takes {size_in_words(most)}. "
             "Make it smaller, or choose another."
+        )
+    if kind == "image" and is_broken(found.width, found.height, found.thumbnail):
+        raise FileRefused(
+            "The photo cannot be read as a picture: its file is broken. Save it again, or choose "
+            "another."
         )
     row = TemplateFile(
         company_id=company_id,

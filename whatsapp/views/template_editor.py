@@ -19,7 +19,7 @@ from whatsapp import access, figures
 from whatsapp.forms.template_editor import Typed, read
 from whatsapp.message_templates import drafts, header_files, submit
 from whatsapp.meta import template_text
-from whatsapp.models import TemplateTranslation
+from whatsapp.models import TemplateFamily, TemplateTranslation
 from whatsapp.policy.template_states import KEPT
 from whatsapp.policy.written import MEDIA
 from whatsapp.selectors.template_choices import field_groups, file_limits
@@ -225,15 +225,18 @@ def add_language(request: HttpRequest, translation_id: int) -> HttpResponse:
             problem_title="No language added.",
             status=422,
         )
-    added = drafts.add_language(
-        family=translation.family,
-        language=language,
-        by=user,
-        now=now,
-        beginning=drafts.current(translation),
-        sources=translation.draft_sources,
-        file=translation.draft_file,
-    )
+    try:
+        added = drafts.add_language(
+            family=translation.family,
+            language=language,
+            by=user,
+            now=now,
+            beginning=drafts.current(translation),
+            sources=translation.draft_sources,
+            file=translation.draft_file,
+        )
+    except TemplateFamily.DoesNotExist as gone:
+        raise Http404("Somebody has deleted it meanwhile.") from gone
     return redirect("whatsapp:template_editor", translation_id=added.pk)
 
 

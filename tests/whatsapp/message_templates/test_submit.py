@@ -418,3 +418,35 @@ def test_whoever_died_while_asking_leaves_no_claim(office: Office) -> None:
         submit.expire_claims(now=office.now + timedelta(minutes=11))
     there = newest(translation)
     assert there.submitting_at is None and "answer was lost" in there.refusal
+
+
+def test_a_template_whose_photo_is_taken_out_is_not_put_in_force_without_one(
+    office: Office,
+) -> None:
+    translation = start(office, replace(WRITTEN, header=Header("IMAGE")))
+    photo = with_photo(office, newest(translation))
+    give(office, translation)
+    template = approve(translation)
+    there = newest(translation)
+    drafts.put_file(
+        translation=there, file=None, saving=saving(there), by=office.wanda, now=office.now
+    )
+    there = newest(translation)
+    assert not drafts.put_in_force(translation=there, by=office.wanda, now=office.now)
+    with pytest.raises(submit.NotTaken) as refusal:
+        give(office, translation, office.now + timedelta(days=2))
+    assert [one.code for one in refusal.value.faults] == ["header_no_file"]
+    assert header_files.file_of(template, "image") == photo
+
+
+def test_a_photo_that_nobody_can_see_is_not_taken(office: Office) -> None:
+    photo = (SAMPLES / "photo.jpg").read_bytes()
+    for broken in (b"\xff\xd8\xff\xe0hello", photo[: len(photo) // 2]):
+        with pytest.raises(header_files.FileRefused, match="cannot be read as a picture"):
+            header_files.keep(
+                company_id=office.wanda.company_id,
+                kind="image",
+                content=io.BytesIO(broken),
+                filename="photo.jpg",
+                now=office.now,
+            )
