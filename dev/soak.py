@@ -13,6 +13,8 @@ FIGURES = {
     # Stories told badly, each compared with the same story in order, and the longest of them.
     "ORACLE_EXAMPLES": "300",
     "ORACLE_LONGEST": "200",
+    # Histories of a limit, each compared with a simple model of it.
+    "LEDGER_EXAMPLES": "1000",
     # Real processes: events of a story, and workers killed meanwhile.
     "FAULT_EVENTS": "20000",
     "FAULT_KILLS": "20",
@@ -25,6 +27,7 @@ FIGURES = {
 TESTS = (
     "tests/whatsapp/webhooks/test_oracle.py",
     "tests/whatsapp/webhooks/test_fuzz.py",
+    "tests/whatsapp/sending/test_ledger_model.py",
     "tests/faults/test_fuzzed_worker.py",
     "tests/faults/test_ingest_faults.py",
     "tests/faults/test_send_faults.py",

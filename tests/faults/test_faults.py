@@ -31,7 +31,13 @@ pytestmark = [
 @pytest.fixture
 def stack(tmp_path: Path, transactional_db: None) -> Iterator[Stack]:
     """A stack of the test's own, with nothing started, and no other at work on its database."""
-    stack = Stack(tmp_path, database_url(), redis_url_for_processes(), WHATSAPP_SENDING_LEASE="1")
+    stack = Stack(
+        tmp_path,
+        database_url(),
+        redis_url_for_processes(),
+        WHATSAPP_SENDING_LEASE="1",
+        WORKER_CONCURRENCY="1",
+    )
     try:
         yield stack
     finally:

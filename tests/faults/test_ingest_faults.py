@@ -33,7 +33,7 @@ from whatsapp.webhooks import apply
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
 
-EVENTS = int(os.environ.get("FAULT_EVENTS", "240"))
+EVENTS = int(os.environ.get("FAULT_EVENTS", "160"))
 KILLS = int(os.environ.get("FAULT_KILLS", "2"))
 SEED = int(os.environ.get("FAULT_SEED", "7"))
 OF_A_STORY = 200

@@ -16,7 +16,7 @@ from tests.factories.ats import (
     UserFactory,
     mobile_field,
 )
-from tests.flows.conftest import PageOf
+from tests.flows.conftest import PageOf, sign_in
 from tests.stack import Stack, eventually
 from whatsapp.models import Connection, Message
 
@@ -56,7 +56,8 @@ def test_a_recruiter_messages_a_candidate(stack: Stack, browser_page: PageOf) ->
     stack.control("phones", number=AMINA, name="Amina Njoroge")
 
     # The WhatsApp admin connects the company's Meta business.
-    admin = browser_page(wanda)
+    admin = browser_page()
+    sign_in(admin, wanda.email)
     admin.click("text=System settings")
     admin.click("text=WhatsApp Business Platform Configuration")
     with admin.expect_popup() as opened:

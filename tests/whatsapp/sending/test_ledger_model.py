@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -118,7 +119,7 @@ _steps = st.one_of(
 
 @given(most=st.sampled_from([1, 2, 3, 5, 20]), steps=st.lists(_steps, min_size=4, max_size=30))
 @settings(
-    max_examples=100,
+    max_examples=int(os.environ.get("LEDGER_EXAMPLES", "60")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],

@@ -36,7 +36,7 @@ from whatsapp.webhooks import apply, replay
 
 ANSWERS = {200, 403, 411, 413}
 BATCH = 20
-PAYLOADS = int(os.environ.get("FUZZ_PAYLOADS", "300"))
+PAYLOADS = int(os.environ.get("FUZZ_PAYLOADS", "160"))
 # Hypothesis keeps books, and Python keeps what it has once asked for.
 MOST_GROWTH = 64 * 1024
 Stage = tuple[World, list[Json], Client, Client]

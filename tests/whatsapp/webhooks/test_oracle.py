@@ -26,8 +26,8 @@ from whatsapp.webhooks.apply import PAUSES
 BEGINS = NOW - timedelta(days=3)
 NUMBERS = ["254722555014", "254733555190", "553187654321", "5215512345678"]
 RECORDS = ["+254722555014", "+5531987654321", "+525512345678"]
-LONGEST = int(os.environ.get("ORACLE_LONGEST", "60"))
-EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "12"))
+LONGEST = int(os.environ.get("ORACLE_LONGEST", "50"))
+EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "8"))
 
 
 @pytest.fixture
