@@ -168,10 +168,13 @@ def _edits(count: int, apart: timedelta) -> Callable[[Sandbox, Business], None]:
     return ask
 
 
-def _other_category(sb: Sandbox, business: Business) -> None:
-    template = _submit(sb, business)
-    template.status = "APPROVED"
-    _edit(sb, business, template, category="MARKETING")
+def _other_category(status: str) -> Callable[[Sandbox, Business], None]:
+    def ask(sb: Sandbox, business: Business) -> None:
+        template = _submit(sb, business)
+        template.status = status
+        _edit(sb, business, template, category="MARKETING")
+
+    return ask
 
 
 APPROVED = Around(status="APPROVED", approved_category="UTILITY")
@@ -200,8 +203,14 @@ REFUSED: Mapping[str, Case] = {
     "another category once approved": Case(
         "category_fixed",
         replace(GOOD, category="MARKETING"),
-        Beside(NO_SUBCODE, _other_category),
+        Beside(NO_SUBCODE, _other_category("APPROVED")),
         APPROVED,
+    ),
+    "another category while paused": Case(
+        "category_fixed",
+        replace(GOOD, category="MARKETING"),
+        Beside(NO_SUBCODE, _other_category("PAUSED")),
+        replace(APPROVED, status="PAUSED"),
     ),
     "a header of nobody": Case("header_unknown", replace(GOOD, header=Header("GIF")), AtOnce()),
     "a photo without a sample": Case("header_no_file", media("IMAGE", has_file=False), AtOnce()),

@@ -194,8 +194,13 @@ def many_templates(meta: Sandboxed) -> None:
             submitted_at=timezone.now(),
         )
         TemplateFavourite.objects.create(family=family, user=world.alice)
-        other = TemplateFamilyFactory(company=world.company, waba=waba, name="of_another_team")
-        TemplateTeam.objects.create(family=other, team=Team.objects.create(name="Rome"))
+        other = TemplateTranslationFactory(
+            company=world.company,
+            family__waba=waba,
+            family__name="of_another_team",
+            submitted_at=timezone.now(),
+        )
+        TemplateTeam.objects.create(family=other.family, team=Team.objects.create(name="Rome"))
 
 
 def test_of_more_names_than_the_list_shows_typing_finds_the_others(

@@ -63,6 +63,7 @@ TEMPLATE = (
     "meta_id",
     "status",
     "rejected_reason",
+    "rejection_words",
     "paused_until",
     "told_at",
     "category",

@@ -283,6 +283,8 @@ def _status(story: Story) -> tuple[str, Json]:
         ["APPROVED", "REJECTED", "PAUSED", "DISABLED", "FLAGGED", "PENDING_DELETION", "REINSTATED"]
     )
     words: Json = {"event": event, "reason": "SCAM" if event == "REJECTED" else "NONE"}
+    if event == "REJECTED" and story.rng.random() < 0.7:
+        words["rejection_info"] = {"reason": f"It is too long, {story.now}.", "recommendation": ""}
     if event == "PAUSED":
         title = story.rng.choice(["FIRST_PAUSE", "SECOND_PAUSE", "RATE_LIMITING_PAUSE"])
         words["other_info"] = {"title": title, "description": "Paused."}

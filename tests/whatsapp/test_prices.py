@@ -67,18 +67,36 @@ def test_the_picker_says_nothing_of_a_price_that_is_not_known(euros: World, clie
     assert "About" not in footer(euros, client)
 
 
+def free_at(euros: World, *hours_ago: int) -> None:
+    with company_scope(euros.company):
+        for hours in hours_ago:
+            StatusEvent.objects.create(
+                company=euros.company,
+                message=MessageFactory(
+                    conversation=euros.conversation,
+                    direction="out",
+                    status="sent",
+                    at=NOW - timedelta(hours=hours),
+                ),
+                status="delivered",
+                at=NOW - timedelta(hours=hours),
+                pricing={"type": "free_entry_point", "category": "utility"},
+            )
+
+
 def test_the_picker_says_that_somebody_who_came_from_an_ad_costs_nothing(
     euros: World, client: Client
 ) -> None:
-    with company_scope(euros.company):
-        StatusEvent.objects.create(
-            company=euros.company,
-            message=MessageFactory(conversation=euros.conversation, direction="out", status="sent"),
-            status="delivered",
-            at=NOW - timedelta(hours=40),
-            pricing={"type": "free_entry_point", "category": "utility"},
-        )
+    free_at(euros, 40)
     assert "Free for now: they came from an ad" in footer(euros, client)
+
+
+def test_of_people_who_come_from_ads_again_and_again_the_last_window_counts(
+    euros: World, client: Client
+) -> None:
+    # From the first one on it lasts to hour 78, from the third one to hour 4.
+    free_at(euros, 150, 100, 76, 10)
+    assert "Free for now" not in footer(euros, client)
 
 
 MOVED = State("APPROVED", "UTILITY")
@@ -153,13 +171,13 @@ def test_the_country_is_that_of_most_conversations_of_the_last_30_days(world: Wo
             )
         world.conversation.last_message_at = NOW
         world.conversation.save()
-        assert usual_region(world.template, now=NOW) == "IT"
+        assert usual_region(world.template.waba, now=NOW) == "IT"
         # Nobody was talked with lately: the company's own.
         later = NOW + timedelta(days=31)
-        assert usual_region(world.template, now=later) == world.company.default_country
+        assert usual_region(world.template.waba, now=later) == world.company.default_country
         # A person without a number, known by their user id.
         Contact.objects.update(phone="")
-        assert usual_region(world.template, now=NOW) == world.company.default_country
+        assert usual_region(world.template.waba, now=NOW) == world.company.default_country
 
 
 HEAD = (

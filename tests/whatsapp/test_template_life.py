@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ats.models import Role
@@ -238,6 +240,60 @@ def test_what_meta_says_of_a_rejection_is_kept_until_it_decides_anew(
     assert row(known).rejection_words == ""
 
 
+def test_what_only_webhooks_say_is_kept_where_a_reading_was_quicker(
+    known: World, client: Client, apply_all: Apply
+) -> None:
+    info = {"reason": "It asks for a card number.", "recommendation": "Take it out."}
+    later = datetime.fromtimestamp(BEGINS + 30, tz=UTC)
+    read(known, replace(LISTED, status="REJECTED", rejected_reason="SCAM"), at=later)
+    rejected = status("REJECTED", reason="SCAM", rejection_info=info)
+    hear(known, client, STATUS, rejected, at=BEGINS)
+    apply_all()
+    assert row(known).rejection_words == "It asks for a card number. Take it out."
+    assert told(known) == ["template_rejected"]
+    later = later + timedelta(hours=1)
+    moved = replace(LISTED, status="PAUSED", correct_category="MARKETING")
+    read(known, moved, at=later)
+    at = BEGINS + 3000
+    hear(known, client, STATUS, status("PAUSED", other_info={"title": "FIRST_PAUSE"}), at=at)
+    hear(known, client, CATEGORY, LIFE[2].value, at=at)
+    apply_all()
+    assert row(known).paused_until == datetime.fromtimestamp(at, tz=UTC) + timedelta(hours=3)
+    assert row(known).category_changes_at == NOW.replace(microsecond=0) + timedelta(days=1)
+    assert row(known).told_at == later
+
+
+def test_words_of_an_earlier_rejection_do_not_explain_a_later_one(
+    known: World, client: Client, apply_all: Apply
+) -> None:
+    later = datetime.fromtimestamp(BEGINS + 30, tz=UTC)
+    read(known, replace(LISTED, status="REJECTED", rejected_reason="SCAM"), at=later)
+    info = {"reason": "It is too long."}
+    heard = [
+        (BEGINS + 3, status("REJECTED", reason="SCAM")),
+        (BEGINS + 2, status("APPROVED")),
+        (BEGINS + 1, status("REJECTED", reason="SCAM", rejection_info=info)),
+    ]
+    for order in (heard, heard[::-1]):
+        with company_scope(known.company):
+            MessageTemplate.objects.update(heard_at=None, rejection_words="")
+            WebhookItem.objects.all().delete()
+        for at, value in order:
+            hear(known, client, STATUS, value, at=at)
+            apply_all()
+        assert (row(known).status, row(known).rejection_words) == ("REJECTED", "")
+
+
+def test_a_warning_does_not_hide_what_was_decided_before_it(
+    known: World, client: Client, apply_all: Apply
+) -> None:
+    hear(known, client, STATUS, status("FLAGGED"), at=BEGINS + 5)
+    apply_all()
+    hear(known, client, STATUS, status("REJECTED", reason="SCAM"), at=BEGINS + 4)
+    apply_all()
+    assert row(known).status == "REJECTED"
+
+
 def test_what_is_older_changes_nothing_and_tells_nobody(
     known: World, client: Client, apply_all: Apply
 ) -> None:
@@ -265,6 +321,14 @@ def test_admins_and_who_submitted_it_are_told_of_a_new_category_once(
     rita = UserFactory(company=known.company, role=Role.RECRUITER, email="rita@caravella.example")
     UserFactory(company=known.company, role=Role.WHATSAPP_ADMIN, email="wanda@caravella.example")
     with company_scope(known.company):
+        # Somebody's draft of that name, which Meta took once under another.
+        TemplateTranslationFactory(
+            company=known.company,
+            family__waba=known.sender.waba,
+            family__name="interview_reminder",
+            language="en_US",
+            submitted_by=known.alice,
+        )
         TemplateTranslationFactory(
             company=known.company,
             family__waba=known.sender.waba,
@@ -303,3 +367,13 @@ def test_a_template_written_anew_hears_nothing_of_the_old_one(
     hear(known, client, STATUS, status("DISABLED"), at=int(NOW.timestamp()))
     apply_all()
     assert (row(known).meta_id, row(known).status, told(known)) == ("99", "APPROVED", [])
+
+
+def test_of_many_that_are_moved_at_once_the_price_is_looked_up_once(known: World) -> None:
+    many = [replace(LISTED, id=str(number), name=f"told_{number}") for number in range(30)]
+    read(known, *many, at=NOW - timedelta(hours=1))
+    moved = [replace(one, category="MARKETING", previous_category="UTILITY") for one in many]
+    with CaptureQueriesContext(connection) as asked:
+        read(known, *moved, at=NOW)
+    assert told(known) == ["template_moved"] * 30
+    assert sum("rate" in one["sql"] or "whatsapp_conversation" in one["sql"] for one in asked) <= 3

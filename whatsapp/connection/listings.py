@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from ats.tenancy import all_companies
@@ -12,7 +13,16 @@ from whatsapp import events
 from whatsapp.connection.limits import learn, portfolio_of
 from whatsapp.connection.notices import tell_admins
 from whatsapp.connection.number_labels import give_labels
-from whatsapp.connection.template_life import STATE_FIELDS, Told, is_news, put, state_of, tell
+from whatsapp.connection.prices import change_words
+from whatsapp.connection.template_life import (
+    HEARD,
+    STATE_FIELDS,
+    Told,
+    is_news,
+    put,
+    state_of,
+    tell,
+)
 from whatsapp.meta import types
 from whatsapp.models import MessageTemplate, Sender, TemplateTranslation, Waba
 from whatsapp.policy.notice_sentences import QUALITIES
@@ -48,6 +58,7 @@ TEMPLATE_FIELDS = (
     *STATE_FIELDS,
     "rejection_words",
     *(what.value for what in Told),
+    *HEARD.values(),
 )
 
 
@@ -142,6 +153,8 @@ def store_templates(
     }
     listed = {(one.name, one.language): one for one in templates}
     rows, is_changed = [], False
+    # Meta may move hundreds at once, all from one category to the same other.
+    price = cache(partial(change_words, waba, now=now))
     for key, one in listed.items():
         row = known.get(key)
         if row is not None and row.meta_id != one.id and not is_news(row, Told.STATUS, at):
@@ -153,7 +166,7 @@ def store_templates(
         else:
             was = state_of(row)
             _read_again(row, one, at=at)
-            tell(row, was, state_of(row), now=now)
+            tell(row, was, state_of(row), now=now, price=price)
         is_changed = is_changed or _seen(row) != before
         rows.append(row)
     for key, row in known.items():

@@ -10,15 +10,13 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from whatsapp.countries import country_name, region_of
-from whatsapp.models import Conversation, MessageTemplate, RateCard, StatusEvent, Waba
+from whatsapp.models import Conversation, RateCard, StatusEvent, Waba
 from whatsapp.policy.price_sentences import say_change, say_price
 from whatsapp.policy.prices import Price, in_free_entry_point, price_of
 
 USED_WITHIN = timedelta(days=30)
 # Of the newest conversations: more would not change which country comes first.
 LOOKED_AT = 1000
-# Two windows back, so that the one before is not taken for the first.
-FREE_WITHIN = timedelta(days=6)
 
 
 def price_to(
@@ -67,42 +65,36 @@ def price_words(
     return say_price(price, country_name=country_name) if price else ""
 
 
-def change_words(
-    template: MessageTemplate, *, old: str, new: str, is_done: bool, now: datetime
-) -> str:
+def change_words(waba: Waba, *, old: str, new: str, is_done: bool, now: datetime) -> str:
     """What another category does to the price, in the country that the company writes to most;
     empty where either price is not known, or both are one. Both are of today's card."""
-    region = usual_region(template, now=now)
+    region = usual_region(waba, now=now)
     before, after = (
-        price_to(template.waba, category=category, region=region, now=now)
-        for category in (old, new)
+        price_to(waba, category=category, region=region, now=now) for category in (old, new)
     )
     if before is None or after is None or before.amount == after.amount:
         return ""
     return say_change(before, after, is_done=is_done, country_name=country_name)
 
 
-def usual_region(template: MessageTemplate, *, now: datetime) -> str:
+def usual_region(waba: Waba, *, now: datetime) -> str:
     """The country of most people that the account lately talked with; the company's own where it
     talked with nobody."""
     phones = (
-        Conversation.objects.filter(
-            sender__waba=template.waba_id, last_message_at__gte=now - USED_WITHIN
-        )
+        Conversation.objects.filter(sender__waba=waba, last_message_at__gte=now - USED_WITHIN)
         .newest_first()
         .values_list("contact__phone", flat=True)
     )
     found = Counter(region for one in phones[:LOOKED_AT] if (region := region_of(one)))
     # Of two that are alike the first by name, so that it is not now this one and now that.
     most = max(sorted(found), key=lambda one: found[one], default="")
-    return most or template.company.default_country
+    return most or waba.company.default_country
 
 
 def _came_from_an_ad(conversation: Conversation, *, now: datetime) -> bool:
-    """By what Meta said of the messages before: it alone knows what began a conversation."""
+    """By what Meta said of the messages before: it alone knows what began a conversation. All of
+    them are asked, as where one window ends says where the next one begins."""
     told = StatusEvent.objects.filter(
-        message__conversation=conversation,
-        message__at__gt=now - FREE_WITHIN,
-        pricing__type="free_entry_point",
+        message__conversation=conversation, pricing__type="free_entry_point"
     )
     return in_free_entry_point(told.values_list("at", flat=True), now=now)

@@ -1,7 +1,9 @@
 """What Meta decides of a template, written down: from a webhook or from the listing, in any order.
 
 Status, category, quality and text each have the moment at which Meta told them. What is older than
-that changes nothing, so it makes no difference which of the two is heard first.
+that changes nothing, so it makes no difference which of the two is heard first. Of a webhook that a
+reading came before, what no listing has is kept nevertheless: Meta's words of a rejection, and the
+ends of a pause and of an announcement.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from whatsapp import events
@@ -18,7 +21,7 @@ from whatsapp.connection.prices import change_words
 from whatsapp.models import MessageTemplate, TemplateTranslation
 from whatsapp.policy.notice_sentences import CATEGORY_MEANINGS, QUALITIES
 from whatsapp.policy.notices import NoticeKind
-from whatsapp.policy.template_life import State, news
+from whatsapp.policy.template_life import State, heard_late, news
 from whatsapp.policy.template_states import say_reason
 
 STATE_FIELDS = tuple(field.name for field in fields(State))
@@ -31,6 +34,10 @@ class Told(StrEnum):
     CATEGORY = "category_told_at"
     QUALITY = "quality_told_at"
     COMPONENTS = "components_told_at"
+
+
+# The columns that say when a webhook told it last.
+HEARD = {Told.STATUS: "heard_at", Told.CATEGORY: "category_heard_at"}
 
 
 def is_news(template: MessageTemplate, what: Told, at: datetime) -> bool:
@@ -62,18 +69,31 @@ def apply(
 ) -> None:
     """A webhook's change of a row that is locked; `at` is when Meta sent it, `advice` what it
     tells besides of a rejection."""
-    if not is_news(template, what, at):
+    before, words = state_of(template), template.rejection_words
+    told = change(before)
+    if is_news(template, what, at):
+        after = told
+        setattr(template, what, at)
+    elif _is_newest_heard(template, what, at):
+        after = heard_late(before, told)
+    else:
         return
-    before = state_of(template)
-    after = change(before)
     put(template, after)
-    setattr(template, what, at)
-    if advice and after.status == "REJECTED":
-        template.rejection_words = advice
-    template.save(update_fields=[*STATE_FIELDS, "rejection_words", what.value])
+    if what == Told.STATUS:
+        template.rejection_words = advice if told.status == after.status == "REJECTED" else ""
+    if what in HEARD:
+        setattr(template, HEARD[what], at)
+    template.save(update_fields=[*STATE_FIELDS, "rejection_words", *Told, *HEARD.values()])
     tell(template, before, after, now=now, advice=advice)
-    if after != before:
+    if (after, template.rejection_words) != (before, words):
         events.publish(template.company_id, "templates", now=now)
+
+
+def _is_newest_heard(template: MessageTemplate, what: Told, at: datetime) -> bool:
+    if what not in HEARD:
+        return False
+    last: datetime | None = getattr(template, HEARD[what])
+    return last is None or at >= last.replace(microsecond=0)
 
 
 def apply_components(
@@ -88,19 +108,25 @@ def apply_components(
 
 
 def tell(
-    template: MessageTemplate, before: State, after: State, *, now: datetime, advice: str = ""
+    template: MessageTemplate,
+    before: State,
+    after: State,
+    *,
+    now: datetime,
+    advice: str = "",
+    price: Callable[..., str] | None = None,
 ) -> None:
     """Admins and who submitted it hear of what they have to do something about; the audit trail
-    keeps it. Whoever sees a change first tells it."""
+    keeps it. Whoever sees a change first tells it. `price` stands for `change_words` of the WABA
+    and `now` where many are told of."""
     kinds = news(before, after)
     if not kinds:
         return
-    rows = TemplateTranslation.objects.filter(
-        family__waba=template.waba_id, family__name=template.name, language=template.language
-    )
+    rows = TemplateTranslation.objects.of(template)
     given = rows.exclude(submitted_by=None).select_related("submitted_by").first()
     for kind in kinds:
-        data = _data(template, kind, before, after, advice, now=now)
+        price = price or partial(change_words, template.waba, now=now)
+        data = _data(template, kind, before, after, advice, price)
         by = given.submitted_by if given else None
         tell_admins(template.company_id, kind, now=now, also=by, **data)
         trail = _trail(data) | {"told": "WhatsApp admins" + (f" and {by.full_name}" if by else "")}
@@ -113,8 +139,7 @@ def _data(
     before: State,
     after: State,
     advice: str,
-    *,
-    now: datetime,
+    price: Callable[..., str],
 ) -> Mapping[str, str]:
     data = {"template": template.name, "language": template.language}
     if kind == NoticeKind.TEMPLATE_REJECTED:
@@ -127,13 +152,13 @@ def _data(
         old, new = (
             (before.category, after.category) if is_done else (after.category, after.next_category)
         )
-        price = change_words(template, old=old, new=new, is_done=is_done, now=now)
+        costs = price(old=old, new=new, is_done=is_done)
         return data | {
             "before": old.lower(),
             "category": new.lower(),
             "until": _moment(template, " on", after.category_changes_at),
-            "meaning": CATEGORY_MEANINGS.get(new, "") + (f" {price}" if price else ""),
-            "price": price,
+            "meaning": CATEGORY_MEANINGS.get(new, "") + (f" {costs}" if costs else ""),
+            "price": costs,
         }
     if kind == NoticeKind.TEMPLATE_QUALITY_FELL:
         old, new = before.quality, after.quality

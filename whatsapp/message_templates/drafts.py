@@ -17,12 +17,14 @@ from whatsapp.message_templates.build import components, written_of
 from whatsapp.message_templates.sources import source_of
 from whatsapp.models import (
     MessageTemplate,
+    Sender,
     TemplateFamily,
     TemplateFile,
     TemplateTranslation,
     Waba,
 )
 from whatsapp.models.template_draft import SUBMIT_LEASE
+from whatsapp.policy.template_rules import has_fixed_category
 from whatsapp.policy.written import (
     MEDIA,
     Around,
@@ -76,12 +78,12 @@ def to_json(written: Written) -> dict[str, Any]:
 
 def from_json(data: Mapping[str, Any], translation: TemplateTranslation) -> Written:
     template = translation.template
-    is_fixed = template is not None and template.status == "APPROVED"
+    is_fixed = template is not None and has_fixed_category(template.status)
     header, code = data.get("header", {}), data.get("code", {})
     return Written(
         name=translation.family.name,
         language=translation.language,
-        # Meta fixes the category of what it approved, and may move it.
+        # Meta fixes the category of what it has not rejected, and may move it.
         category=template.category if is_fixed and template else translation.family.category,
         header=Header(header.get("format", "NONE"), header.get("text", "")),
         body=data.get("body", ""),
@@ -156,7 +158,6 @@ def around(translation: TemplateTranslation, written: Written) -> Around:
     rows = MessageTemplate.objects.filter(waba=family.waba_id)
     listed = rows.filter(is_gone=False)
     is_taken = listed.filter(name=written.name).exists() and not is_submitted(family)
-    gone = rows.filter(name=written.name, is_gone=True, gone_at__isnull=False)
     same_text = [{"type": "BODY", "text": written.body.strip()}]
     others = listed.filter(components__contains=same_text).exclude(category="AUTHENTICATION")
     if template is not None:
@@ -167,17 +168,30 @@ def around(translation: TemplateTranslation, written: Written) -> Around:
     return Around(
         taken=frozenset([written.name] if is_taken else []),
         texts=frozenset(map(_text_of, others)),
-        waits={
-            name: at + figures.at(at).templates.name_wait
-            for name, at in gone.order_by("gone_at").values_list("name", "gone_at")
-            if at
-        },
+        # Changing what Meta has waits for nothing.
+        waits=_waits(family, written) if template is None else {},
         count=listed.count(),
-        is_verified=family.waba.business_verification.lower() == "verified",
+        is_verified=_is_verified(family.waba),
         status=template.status if template else "",
         approved_category=template.category if template else "",
         edits=tuple(datetime.fromisoformat(at) for at in translation.edits),
     )
+
+
+def _is_verified(waba: Waba) -> bool:
+    named = Sender.objects.filter(waba=waba, name_status="APPROVED", is_gone=False)
+    return waba.business_verification.lower() == "verified" and named.exists()
+
+
+def _waits(family: TemplateFamily, written: Written) -> dict[str, datetime]:
+    """Of a name that Meta has still only the languages that were deleted wait; of one that is gone
+    as a whole, every language does."""
+    rows = MessageTemplate.objects.filter(waba=family.waba_id, name=written.name)
+    gone = rows.filter(is_gone=True, gone_at__isnull=False)
+    if rows.filter(is_gone=False).exists():
+        gone = gone.filter(language=written.language)
+    last = gone.order_by("-gone_at").values_list("gone_at", flat=True).first()
+    return {written.name: last + figures.at(last).templates.name_wait} if last else {}
 
 
 def _text_of(row: MessageTemplate) -> tuple[str, str]:
@@ -439,10 +453,30 @@ def discard(*, translation: TemplateTranslation, by: User, now: datetime) -> boo
             family.save(update_fields=["category"])
             row.save()
             return False
-        row.delete()
-        if not family.translations.exists():
-            family.delete()
+        leave(row, now=now)
     return True
+
+
+def leave(row: TemplateTranslation, *, now: datetime) -> None:
+    """Our side of a language that is gone; held with its family. The name's teams and stars stay
+    with what Meta has of it, and go with the last of that."""
+    family, was_submitted = row.family, row.submitted_at is not None
+    row.delete()
+    places = TemplateTranslation.objects.filter(family=family)
+    if places.filter(submitted_at__isnull=False).exists():
+        return
+    others = MessageTemplate.objects.filter(waba=family.waba_id, name=family.name, is_gone=False)
+    left = others.order_by("pk").first() if was_submitted else None
+    if left is not None:
+        places.update_or_create(
+            company_id=family.company_id,
+            family=family,
+            language=left.language,
+            defaults={"submitted_at": now},
+            create_defaults={"submitted_at": now, "saved_at": now},
+        )
+    elif not places.exists():
+        family.delete()
 
 
 def held(pk: int) -> TemplateTranslation | None:

@@ -20,7 +20,6 @@ from whatsapp.media.upload import JUST_GIVEN, RENEWED_BEFORE, UPLOAD_SECONDS
 from whatsapp.meta.client import GraphClient
 from whatsapp.models import (
     MediaKind,
-    MessageTemplate,
     Sender,
     TemplateFile,
     TemplateTranslation,
@@ -82,19 +81,6 @@ def keep(
     row.file = put(row.path, File(content))
     row.save()
     return row
-
-
-def file_of(template: MessageTemplate, kind: str) -> TemplateFile | None:
-    """The stored file for the header of what Meta has, where it is of that kind."""
-    rows = TemplateTranslation.objects.filter(
-        family__waba=template.waba_id,
-        family__name=template.name,
-        language=template.language,
-        submitted_at__isnull=False,
-        file__kind=kind,
-    )
-    row = rows.select_related("file").order_by("pk").first()
-    return row.file if row else None
 
 
 def forget_upload(file: TemplateFile, sender_id: int, media_id: str, *, now: datetime) -> bool:

@@ -35,7 +35,7 @@ def give_to_teams(
     with transaction.atomic():
         family = adopt(template, now=now).family
         TemplateFamily.objects.select_for_update(no_key=True).get(pk=family.pk)
-        rows = TemplateTeam.objects.filter(
+        rows = TemplateTeam.objects.of_meta().filter(
             family__waba=template.waba_id, family__name=template.name
         )
         before = sorted(name or DELETED for name in rows.values_list("team__name", flat=True))

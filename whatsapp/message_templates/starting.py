@@ -18,6 +18,7 @@ from whatsapp.message_templates.drafts import (
     written_at,
 )
 from whatsapp.message_templates.starters import Starter
+from whatsapp.meta.template_text import unsupported
 from whatsapp.models import (
     MessageTemplate,
     TemplateFamily,
@@ -25,6 +26,7 @@ from whatsapp.models import (
     TemplateTranslation,
     Waba,
 )
+from whatsapp.policy.template_states import say_unwritable
 from whatsapp.policy.written import Written
 
 
@@ -62,6 +64,14 @@ def start_from_library(
     return _start(waba, beginnings, by=by, client_id=client_id, now=now)
 
 
+def why_no_copy(template: MessageTemplate) -> str:
+    """Why no template can start from it, a sentence: one of its languages has parts that cannot be
+    written here. Empty where it can."""
+    rows = MessageTemplate.objects.filter(waba=template.waba_id, name=template.name, is_gone=False)
+    parts = dict.fromkeys(part for row in rows for part in unsupported(row.components))
+    return say_unwritable(template.name, list(parts))
+
+
 def start_from_copy(
     *, template: MessageTemplate, waba: Waba, by: User, client_id: uuid.UUID, now: datetime
 ) -> TemplateTranslation:
@@ -84,9 +94,7 @@ def start_from_copy(
 
 
 def _translations(template: MessageTemplate) -> list[TemplateTranslation]:
-    rows = TemplateTranslation.objects.filter(
-        family__waba=template.waba_id, family__name=template.name, submitted_at__isnull=False
-    )
+    rows = TemplateTranslation.objects.of_names(template.waba_id, [template.name])
     return list(rows.select_related("family__waba", "draft_file"))
 
 

@@ -20,10 +20,10 @@ from ats.public import User
 from whatsapp import events
 from whatsapp.connection.clients import template_client_for
 from whatsapp.connection.sync import break_connection, request_sync
-from whatsapp.connection.template_life import put, state_of, tell
+from whatsapp.connection.template_life import STATE_FIELDS, put, state_of, tell
 from whatsapp.connection.vault import Locked
 from whatsapp.message_templates.build import components, creation
-from whatsapp.message_templates.drafts import around, current, forget_writing, held
+from whatsapp.message_templates.drafts import around, current, forget_writing, held, leave
 from whatsapp.meta.errors import AnswerLost, AuthError, GraphError, MetaError, UnreadableAnswer
 from whatsapp.meta.template_text import text_digest
 from whatsapp.meta.templates import Created, TemplateClient
@@ -35,7 +35,7 @@ from whatsapp.models import (
     TemplateTranslation,
 )
 from whatsapp.policy.template_faults import Fault
-from whatsapp.policy.template_life import after_category
+from whatsapp.policy.template_life import after_category, missing
 from whatsapp.policy.template_rules import faults, refused
 
 logger = logging.getLogger(__name__)
@@ -119,15 +119,16 @@ def delete(*, template: MessageTemplate, by: User, now: datetime) -> None:
             template.waba.waba_id, template_id=template.meta_id, name=template.name
         )
     with transaction.atomic():
-        was_approved = template.status == "APPROVED"
-        MessageTemplate.objects.filter(pk=template.pk).update(
-            is_gone=True,
-            status="DELETED",
-            gone_at=now if was_approved else None,
-            paused_until=None,
-            told_at=now,
-        )
-        _forget(template, now=now)
+        row = MessageTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
+        # Its webhook may have been quicker than this answer.
+        if row.meta_id == template.meta_id:
+            put(row, missing(state_of(row), at=now))
+            row.told_at = now
+            row.save(update_fields=[*STATE_FIELDS, "rejection_words", "told_at"])
+        gone = TemplateTranslation.objects.of(template).first()
+        ours = held(gone.pk) if gone is not None else None
+        if ours is not None:
+            leave(ours, now=now)
         events.audit(
             actor=by,
             verb="template_deleted",
@@ -138,32 +139,6 @@ def delete(*, template: MessageTemplate, by: User, now: datetime) -> None:
         )
         events.publish(template.company_id, "templates", now=now)
     request_sync(template.waba.connection, now=now)
-
-
-def _forget(template: MessageTemplate, *, now: datetime) -> None:
-    """Our side of a language that is gone. The name's teams and stars stay with what Meta has of
-    it, and go with the last of that."""
-    beside = {"family__waba": template.waba_id, "family__name": template.name}
-    rows = TemplateTranslation.objects.filter(**beside, submitted_at__isnull=False)
-    gone = rows.filter(language=template.language).select_related("family").first()
-    if gone is None:
-        return
-    family = gone.family
-    gone.delete()
-    if family.translations.filter(submitted_at__isnull=False).exists():
-        return
-    others = MessageTemplate.objects.filter(waba=template.waba_id, name=template.name)
-    left = others.filter(is_gone=False).order_by("pk").first()
-    if left is not None:
-        TemplateTranslation.objects.update_or_create(
-            company_id=family.company_id,
-            family=family,
-            language=left.language,
-            defaults={"submitted_at": now},
-            create_defaults={"submitted_at": now, "saved_at": now},
-        )
-    elif not family.translations.exists():
-        family.delete()
 
 
 def unpause(*, template: MessageTemplate, by: User, now: datetime) -> None:
@@ -261,6 +236,8 @@ def _keep(
             "status": created.status,
             "category": created.category,
             "told_at": now,
+            # What was heard of the round before explains nothing of this one.
+            "heard_at": now,
         }
         if newer is not None:
             told = {"category": newer.category}
@@ -275,6 +252,8 @@ def _keep(
                 "parameter_format": body["parameter_format"].upper(),
                 "components": body["components"],
                 "rejected_reason": "",
+                "rejection_words": "",
+                "was_approved": before is not None and _was_approved(before),
                 "paused_until": None,
                 "is_gone": False,
                 "gone_at": None,
@@ -301,6 +280,10 @@ def _keep(
     request_sync(family.waba.connection, now=now)
     found: MessageTemplate = template
     return found
+
+
+def _was_approved(template: MessageTemplate) -> bool:
+    return template.was_approved or template.status in ("APPROVED", "PAUSED")
 
 
 def _settle(

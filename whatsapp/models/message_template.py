@@ -43,6 +43,11 @@ class MessageTemplate(CompanyOwned):
     category_told_at = models.DateTimeField(null=True, blank=True)
     quality_told_at = models.DateTimeField(null=True, blank=True)
     components_told_at = models.DateTimeField(null=True, blank=True)
+    # When Meta sent the newest webhook of each: what the listing does not have is the webhook's,
+    # also where one that was read meanwhile is newer.
+    heard_at = models.DateTimeField(null=True, blank=True, help_text="Of the status")
+    category_heard_at = models.DateTimeField(null=True, blank=True)
+    was_approved = models.BooleanField(default=False, help_text="Also before a review of now")
     is_gone = models.BooleanField(default=False, help_text="Meta lists it no more")
     gone_at = models.DateTimeField(
         null=True, blank=True, help_text="Deleted then; its name waits at Meta"

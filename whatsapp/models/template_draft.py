@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -99,6 +100,15 @@ class TemplateUpload(CompanyOwned):
 
 
 class TemplateTranslationQuerySet(models.QuerySet["TemplateTranslation"]):
+    def of_names(self, waba_id: int, names: Collection[str]) -> TemplateTranslationQuerySet:
+        """What is ours of names that Meta has; a draft that somebody began under one is not it."""
+        return self.filter(family__waba=waba_id, family__name__in=names, submitted_at__isnull=False)
+
+    def of(self, template: MessageTemplate) -> TemplateTranslationQuerySet:
+        """What is ours of one language that Meta has: one row, or none."""
+        rows = self.of_names(template.waba_id, [template.name])
+        return rows.filter(language=template.language).order_by("pk")
+
     def claim_submission(
         self, row: TemplateTranslation, *, text: str, is_change: bool, now: datetime
     ) -> bool:
@@ -129,15 +139,6 @@ class TemplateTranslationQuerySet(models.QuerySet["TemplateTranslation"]):
         # ISO times of one zone are in the order of their letters.
         given = Q(given__at__lt=long_ago.isoformat())
         return self.filter(Q(submitting_at__lt=long_ago) | Q(given__isnull=False) & given)
-
-    def asked_of(self, template: MessageTemplate) -> TemplateTranslationQuerySet:
-        """Whether Meta may have a change of it that we know nothing of."""
-        return self.filter(
-            family__waba=template.waba_id,
-            family__name=template.name,
-            language=template.language,
-            given__isnull=False,
-        )
 
     def settle(self, waba_id: int, *, at: datetime) -> None:
         """Meta's texts have been read at `at`: a change that Meta is seen to have is sent with what
@@ -246,10 +247,15 @@ class TemplateFavourite(CompanyOwned):
 
 
 class TemplateTeamQuerySet(models.QuerySet["TemplateTeam"]):
+    def of_meta(self) -> TemplateTeamQuerySet:
+        """Without those of drafts: one that was renamed keeps its teams until Meta has it, and they
+        are not those of another that Meta has under its new name."""
+        return self.filter(family__in=TemplateFamily.objects.of_meta())
+
     def by_name(self, waba_id: int | None, name: str | None = None) -> dict[str, frozenset[int]]:
         """Who may use the names of a WABA that are not everybody's: teams by name, none where the
-        last has been deleted. Only what Meta has is given to teams, so no draft is asked about."""
-        rows = self.filter(family__waba=waba_id)
+        last has been deleted."""
+        rows = self.of_meta().filter(family__waba=waba_id)
         if name is not None:
             rows = rows.filter(family__name=name)
         found: dict[str, set[int]] = {}

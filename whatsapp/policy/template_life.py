@@ -16,13 +16,14 @@ from whatsapp.policy.notices import NoticeKind, has_fallen
 AFTER = {"REINSTATED": "APPROVED", "UNARCHIVED": "APPROVED", "FLAGGED": "", "LOCKED": ""}
 # It is there no more, or will not be; its language cannot be written anew meanwhile.
 LEAVING = frozenset({"DELETED", "PENDING_DELETION"})
-# It never was approved, so nobody waits for its name.
+# By itself no sign that it ever was approved; of what never was nobody waits for its name.
 UNDECIDED = frozenset({"PENDING", "REJECTED", "LIMIT_EXCEEDED", *LEAVING})
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The fields of a `MessageTemplate` that Meta decides, in Meta's words."""
+    """The fields of a `MessageTemplate` that Meta decides, in Meta's words. `was_approved` is kept
+    through a new review."""
 
     status: str
     category: str
@@ -34,6 +35,7 @@ class State:
     category_changes_at: datetime | None = None
     is_gone: bool = False
     gone_at: datetime | None = None
+    was_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,23 @@ def after_event(
         return state
     until = pauses.end(title, at) if status == "PAUSED" else None
     return replace(_with_status(state, status, reason, at=at), paused_until=until)
+
+
+def says_status(event: str) -> bool:
+    """Whether an event is about the status at all."""
+    return bool(AFTER.get(event, event))
+
+
+def heard_late(state: State, told: State) -> State:
+    """`told` is what an event makes of `state`, which was read after Meta sent the event; nothing
+    newer was heard. Only what no listing has is the event's, where it is about what was read."""
+    is_status = told.status == state.status
+    is_category = (told.category, told.next_category) == (state.category, state.next_category)
+    return replace(
+        state,
+        paused_until=told.paused_until if is_status else None,
+        category_changes_at=told.category_changes_at if is_category else None,
+    )
 
 
 def after_quality(state: State, quality: str) -> State:
@@ -138,7 +157,9 @@ def _category_left(state: State, category: str) -> str:
 
 def _with_status(state: State, status: str, reason: str, *, at: datetime) -> State:
     leaves = status in LEAVING
-    waits = at if leaves and state.status not in UNDECIDED else None
+    # One that a listing left out by mistake comes back as what it was.
+    was_approved = state.was_approved or state.gone_at is not None or state.status not in UNDECIDED
+    waits = at if leaves and was_approved else None
     return replace(
         state,
         status=status,
@@ -146,4 +167,5 @@ def _with_status(state: State, status: str, reason: str, *, at: datetime) -> Sta
         rejected_reason=reason if status == "REJECTED" and reason != "NONE" else "",
         is_gone=leaves,
         gone_at=(state.gone_at or waits) if leaves else None,
+        was_approved=not leaves and (was_approved or status not in UNDECIDED),
     )

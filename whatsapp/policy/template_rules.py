@@ -25,12 +25,13 @@ from whatsapp.policy.written import (
     Around,
     Part,
     Written,
+    is_number,
     slot_key,
     slots,
 )
 
 NAME = re.compile(r"[a-z0-9_]+")
-VARIABLE = re.compile(r"[a-z][a-z0-9_]*|[1-9][0-9]*")
+VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:nbsp|amp|lt|gt|quot);")
 # The name of a site in running text, with or without https:// before it.
 WEB = re.compile(r"(?:https?://|\b)((?:[a-z0-9-]+\.)+[a-z]{2,})(?![\w-]|\.\w)", re.IGNORECASE)
@@ -68,6 +69,11 @@ def refused(found: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(one for one in found if one.refuses)
 
 
+def has_fixed_category(status: str) -> bool:
+    """Meta takes another category only of what it has rejected, or does not have."""
+    return status not in ("", "REJECTED")
+
+
 def _name_faults(
     written: Written, around: Around, known: Figures, *, now: datetime
 ) -> Iterator[Fault]:
@@ -91,7 +97,7 @@ def _name_faults(
         yield Fault("language", "language_unknown", {"language": written.language})
     if written.category not in CATEGORIES:
         yield Fault("category", "category_unknown")
-    elif around.status == "APPROVED" and written.category != around.approved_category:
+    elif has_fixed_category(around.status) and written.category != around.approved_category:
         yield Fault("category", "category_fixed", {"category": around.approved_category})
 
 
@@ -162,25 +168,29 @@ def _variable_faults(part: Part, text: str) -> Iterator[Fault]:
     for name in names:
         if not name.strip():
             yield Fault(part, f"{part}_variable_empty")
-        elif not VARIABLE.fullmatch(name):
+        elif not _is_variable(name):
             details = {"variable": name, "better": _better_name(name)}
             yield Fault(part, f"{part}_variable_name", details)
-    numbers = sorted(int(name) for name in names if name.isdigit() and name.isascii())
+    numbers = sorted(int(name) for name in names if is_number(name))
     if numbers and len(numbers) == len(names) and numbers != list(range(1, len(names) + 1)):
         yield Fault(part, f"{part}_variable_numbers")
+
+
+def _is_variable(name: str) -> bool:
+    return is_number(name) or VARIABLE.fullmatch(name) is not None
 
 
 def _better_name(name: str) -> str:
     """What was probably meant: of “ First Name ” first_name."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     better = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-    return better if VARIABLE.fullmatch(better) else f"field_{better}".rstrip("_")
+    return better if _is_variable(better) else f"field_{better}".rstrip("_")
 
 
 def _mixed_faults(written: Written) -> Iterator[Fault]:
     header = written.header.text if written.header.format == "TEXT" else ""
     names = [*slots(header), *slots(written.body)]
-    if any(name.isdigit() for name in names) and not all(name.isdigit() for name in names):
+    if any(map(is_number, names)) and not all(map(is_number, names)):
         yield Fault("body", "variable_mixed")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from whatsapp.policy.template_faults import Fault
+from whatsapp.policy.written import is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +388,7 @@ def say_fault(fault: Fault, *, tz: tzinfo) -> FaultSaid:
 def say_field(key: str) -> str:
     """What a variable is called for people: its name, or where its number stands."""
     part, _, number = key.rpartition(".")
-    if not number.isdigit():
+    if not is_number(number):
         return key
     return f"Field {number} of the {'header' if part == 'header' else 'text'}"
 

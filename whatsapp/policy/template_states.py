@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -112,3 +112,13 @@ def say_status(
 def say_reason(reason: str) -> str:
     """Why Meta rejected it: the end of a sentence."""
     return _REASONS.get(reason, f"{reason}." if reason and reason != "NONE" else "no reason given.")
+
+
+def say_unwritable(name: str, parts: Sequence[str]) -> str:
+    """Of parts that cannot be written here, in words; empty without any."""
+    if not parts:
+        return ""
+    return (
+        f"“{name}” has {', '.join(parts)}, which would be lost by editing it here. Change it in "
+        "WhatsApp Manager."
+    )

@@ -10,6 +10,7 @@ from typing import Literal
 
 # What is taken for a variable, also where Meta would refuse it: rules see what people meant.
 SLOT = re.compile(r"\{\{([^{}\n]*)\}\}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
 HEADERS = ("NONE", "TEXT", *MEDIA, "LOCATION")
 CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
@@ -66,7 +67,8 @@ class Written:
 class Around:
     """What else there is at the WABA. `taken` are names and `texts` pairs of body and footer of
     other templates; `waits` says from when the name of a deleted one may be used again; `edits`
-    are when this approved one was changed; `siblings` are the names of the other languages of this
+    are when this approved one was changed; `is_verified` says that the portfolio is, and a number
+    has an approved name; `siblings` are the names of the other languages of this
     one, by their body; `status` is Meta's word for it, "" before it has it."""
 
     taken: frozenset[str] = frozenset()
@@ -83,6 +85,12 @@ class Around:
 Part = Literal["header", "body"]
 
 
+def is_number(name: str) -> bool:
+    """Whether a variable is numbered. “²”, “０” and “01” are no numbers to Meta, and one of five
+    digits fits no text."""
+    return _NUMBER.fullmatch(name) is not None
+
+
 def slots(text: str) -> list[str]:
     """What stands in the double braces of a text, as it is written, each once."""
     return list(dict.fromkeys(SLOT.findall(text)))
@@ -90,7 +98,7 @@ def slots(text: str) -> list[str]:
 
 def slot_key(part: Part, name: str) -> str:
     """A named variable is the same in header and body; numbers begin anew in each."""
-    return f"{part}.{name}" if name.isdigit() else name
+    return f"{part}.{name}" if is_number(name) else name
 
 
 def slot_keys(written: Written) -> list[str]:
@@ -103,4 +111,4 @@ def slot_keys(written: Written) -> list[str]:
 def is_positional(written: Written) -> bool:
     header = written.header.text if written.header.format == "TEXT" else ""
     names = [*slots(header), *slots(written.body)]
-    return not names or all(name.isdigit() for name in names)
+    return not names or all(map(is_number, names))

@@ -209,10 +209,13 @@ def _row(
 def _rank(language: str, wanted: Sequence[str]) -> int:
     """Lower is better: exactly the first that is wanted, then another of that language, and so on
     through those that are wanted."""
+    here = language.replace("-", "_")
     for place, one in enumerate(wanted):
-        if language.replace("-", "_") == one.replace("-", "_"):
+        there = one.replace("-", "_")
+        if here == there:
             return 2 * place
-        if language[:2] == one[:2] and language[2:3] in ("", "_"):
+        # Not all codes have two letters: “fil” is no “fi”.
+        if here.partition("_")[0] == there.partition("_")[0]:
             return 2 * place + 1
     return 2 * len(wanted)
 
@@ -250,10 +253,5 @@ def _starred(waba_id: int, user: User) -> set[str]:
 
 
 def _files(waba_id: int, names: Collection[str]) -> set[tuple[str, str, str]]:
-    rows = TemplateTranslation.objects.filter(
-        family__waba=waba_id,
-        family__name__in=names,
-        file__isnull=False,
-        submitted_at__isnull=False,
-    )
+    rows = TemplateTranslation.objects.of_names(waba_id, names).filter(file__isnull=False)
     return set(rows.values_list("family__name", "language", "file__kind"))

@@ -24,7 +24,7 @@ from whatsapp.message_templates.drafts import (
 from whatsapp.message_templates.sources import source_of
 from whatsapp.models import BulkRun, MessageTemplate, TemplateTranslation
 from whatsapp.models.run import OVER as RUN_IS_OVER
-from whatsapp.policy.template_rules import count_words, faults
+from whatsapp.policy.template_rules import count_words, faults, has_fixed_category
 from whatsapp.policy.template_sentences import (
     NAME_IS_FREE,
     FaultSaid,
@@ -239,7 +239,7 @@ def editor_view(
         status=_status(template, tz),
         written=written,
         name_is_fixed=is_submitted(translation.family),
-        category_is_fixed=template is not None and template.status == "APPROVED",
+        category_is_fixed=template is not None and has_fixed_category(template.status),
         change=change,
         name_hints=at.get("name", []) + at.get("language", []),
         category_hints=at.get("category", []),

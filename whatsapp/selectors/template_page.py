@@ -117,7 +117,7 @@ def _price_change(template: MessageTemplate, *, now: datetime) -> str:
         old, new = left, template.category
     else:
         return ""
-    return change_words(template, old=old, new=new, is_done=not coming, now=now)
+    return change_words(template.waba, old=old, new=new, is_done=not coming, now=now)
 
 
 def usage_of(template_ids: Sequence[int], user: User, *, now: datetime) -> dict[int, Usage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from whatsapp.message_templates.starters import LANGUAGES, Starter, starters
+from whatsapp.meta.template_text import unsupported
 from whatsapp.models import MessageTemplate, Waba
 from whatsapp.selectors.template_editor import Look, language_name, look_of
 
@@ -17,7 +18,8 @@ class StarterCard:
 
 @dataclass(frozen=True, slots=True)
 class StartView:
-    """`copies` has one template of each name, under the words that tell it apart."""
+    """`copies` has one template of each name, under the words that tell it apart, without those
+    that cannot be written here."""
 
     shown: str
     cards: list[StarterCard]
@@ -42,7 +44,11 @@ def start_view(*, shown: str, own_language: str, first_copy: int | None = None) 
 
 def _copies(first: int | None) -> list[tuple[int, str]]:
     found: dict[tuple[int, str], MessageTemplate] = {}
+    odd: set[tuple[int, str]] = set()
     for row in sorted(MessageTemplate.objects.listed(), key=lambda row: row.pk != first):
-        found.setdefault((row.waba_id, row.name), row)
-    rows = sorted(found.values(), key=lambda row: row.name)
+        name = (row.waba_id, row.name)
+        found.setdefault(name, row)
+        if unsupported(row.components):
+            odd.add(name)
+    rows = sorted((found[name] for name in found.keys() - odd), key=lambda row: (row.name, row.pk))
     return [(row.pk, row.name) for row in rows]

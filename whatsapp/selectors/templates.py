@@ -316,7 +316,7 @@ def _starred(user: User) -> set[tuple[int, str]]:
 
 def _teams() -> dict[tuple[int, str], list[str]]:
     found: dict[tuple[int, str], list[str]] = defaultdict(list)
-    rows = TemplateTeam.objects.order_by("team__name")
+    rows = TemplateTeam.objects.of_meta().order_by("team__name")
     for waba_id, name, team in rows.values_list("family__waba_id", "family__name", "team__name"):
         found[waba_id, name] += [team] if team else []
     return dict(found)
@@ -325,12 +325,11 @@ def _teams() -> dict[tuple[int, str], list[str]]:
 def of_team_alone(team: Team) -> list[tuple[str, int]]:
     """Names that nobody but WhatsApp admins might use without that team, each with a template of
     it."""
-    other = TemplateTeam.objects.filter(
+    given = TemplateTeam.objects.of_meta()
+    other = given.filter(
         family__waba=OuterRef("waba"), family__name=OuterRef("name"), team__isnull=False
     ).exclude(team=team)
-    mine = TemplateTeam.objects.filter(
-        family__waba=OuterRef("waba"), family__name=OuterRef("name"), team=team
-    )
+    mine = given.filter(family__waba=OuterRef("waba"), family__name=OuterRef("name"), team=team)
     rows = MessageTemplate.objects.filter(Exists(mine), ~Exists(other), is_gone=False)
     first = rows.order_by("waba", "name", "pk").distinct("waba", "name")
     return sorted(first.values_list("name", "pk"))

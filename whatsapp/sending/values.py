@@ -129,14 +129,8 @@ def filled(template: MessageTemplate, known: Mapping[str, str]) -> dict[str, str
 
 def chosen_for(template: MessageTemplate) -> Spec:
     """What whoever wrote the template chose, by the keys of its fields."""
-    rows = TemplateTranslation.objects.filter(
-        family__waba=template.waba_id,
-        family__name=template.name,
-        language=template.language,
-        # A draft of that name is not what Meta approved.
-        submitted_at__isnull=False,
-    )
-    return rows.order_by("pk").values_list("sources", flat=True).first() or {}
+    rows = TemplateTranslation.objects.of(template)
+    return rows.values_list("sources", flat=True).first() or {}
 
 
 def _chosen(chosen: Spec, one: Variable) -> Mapping[str, str] | None:

@@ -20,7 +20,7 @@ from whatsapp.forms.template_editor import Typed, read
 from whatsapp.message_templates import drafts, header_files, submit
 from whatsapp.meta import template_text
 from whatsapp.models import TemplateFamily, TemplateTranslation
-from whatsapp.policy.template_states import KEPT
+from whatsapp.policy.template_states import KEPT, say_unwritable
 from whatsapp.policy.written import MEDIA
 from whatsapp.selectors.template_choices import field_groups, file_limits
 from whatsapp.selectors.template_editor import EditorView, editor_view, language_name, languages
@@ -60,13 +60,9 @@ def open_template(request: HttpRequest, template_id: int) -> HttpResponse:
     template = access.get_template_for(signed_in(request), template_id)
     if template.is_gone:
         raise Http404("Meta lists this template no more.")
-    cannot = template_text.unsupported(template.components)
+    cannot = say_unwritable(template.name, template_text.unsupported(template.components))
     if cannot:
-        messages.warning(
-            request,
-            f"“{template.name}” has {', '.join(cannot)}, which would be lost by editing it here. "
-            "Change it in WhatsApp Manager.",
-        )
+        messages.warning(request, cannot)
         return redirect("whatsapp:template", template_id=template.pk)
     translation = drafts.adopt(template, now=timezone.now())
     return redirect("whatsapp:template_editor", translation_id=translation.pk)

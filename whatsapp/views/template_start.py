@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from whatsapp import access, figures
 from whatsapp.forms.template_start import COPY, EMPTY, Start, read_start
 from whatsapp.ids import whole_number
 from whatsapp.message_templates import starting
-from whatsapp.models import TemplateTranslation, Waba
+from whatsapp.models import MessageTemplate, TemplateTranslation, Waba
 from whatsapp.selectors.template_start import start_view
 from whatsapp.views.people import signed_in
 
@@ -31,15 +32,24 @@ def start(request: HttpRequest) -> HttpResponse:
         template = _named(user, request.GET.get("template", ""))
         if not has_account:
             return redirect("whatsapp:configuration")
-        return _page(request, own, template=template)
+        return _page(request, own, named=template)
     known = figures.at(timezone.now()).templates.languages
     asked = read_start(request.POST, own_language=own, known=known)
+    asked = _with_problem(user, asked)
     if asked.shows or asked.problem:
         return _page(request, own, asked)
     if not has_account and asked.waba is None and asked.template is None:
         return redirect("whatsapp:configuration")
     translation = _start(user, asked, _client_id(request, asked))
     return redirect("whatsapp:template_editor", translation_id=translation.pk)
+
+
+def _with_problem(user: User, asked: Start) -> Start:
+    """Where what it would copy cannot be copied. 404 where that is nobody's."""
+    if asked.choice != COPY or asked.shows or asked.problem:
+        return asked
+    template = access.get_template_for(user, asked.template)
+    return replace(asked, problem=starting.why_no_copy(template))
 
 
 def _client_id(request: HttpRequest, asked: Start) -> uuid.UUID:
@@ -70,12 +80,9 @@ def _start(user: User, asked: Start, client_id: uuid.UUID) -> TemplateTranslatio
     return starting.start_empty(languages=asked.languages, **given)
 
 
-def _named(user: User, given: str) -> int | None:
+def _named(user: User, given: str) -> MessageTemplate | None:
     """The template that a link starts from. 404 where it is nobody's."""
-    if not given:
-        return None
-    template = access.get_template_for(user, whole_number(given))
-    return int(template.pk)
+    return access.get_template_for(user, whole_number(given)) if given else None
 
 
 def _waba(asked: Start) -> Waba:
@@ -95,11 +102,18 @@ def _own_language(user: User) -> str:
 
 
 def _page(
-    request: HttpRequest, own: str, asked: Start | None = None, *, template: int | None = None
+    request: HttpRequest,
+    own: str,
+    asked: Start | None = None,
+    *,
+    named: MessageTemplate | None = None,
 ) -> HttpResponse:
-    """With what is chosen so far, or with `template` to copy; 422 where something is missing."""
+    """With what is chosen so far, or with `named` to copy; 422 where something is missing."""
     shown = own if asked is None else asked.shows or request.POST.get("shown", "")
+    template = int(named.pk) if named else None
     problem = "" if asked is None or asked.shows else asked.problem
+    if named is not None:
+        problem = starting.why_no_copy(named)
     context = {
         "view": start_view(shown=shown, own_language=own, first_copy=template),
         "choice": asked.choice if asked else COPY if template else EMPTY,
@@ -110,4 +124,6 @@ def _page(
         "client_id": uuid.uuid4(),
         "nav_key": "whatsapp_templates",
     }
-    return render(request, "whatsapp/template_start.html", context, status=422 if problem else 200)
+    return render(
+        request, "whatsapp/template_start.html", context, status=422 if problem and asked else 200
+    )

@@ -145,6 +145,29 @@ def test_an_empty_one_begins_in_the_language_of_the_company(wanda: Client, sende
     assert (row.language, row.family.name, row.family.waba_id) == ("en", "", sender.waba_id)
 
 
+def test_what_cannot_be_written_here_is_not_copied_either(wanda: Client, sender: Sender) -> None:
+    form = {"type": "BUTTONS", "buttons": [{"type": "FLOW", "text": "Fill in", "flow_id": "1"}]}
+    parts = {"en": [], "it": [form]}
+    rows = [
+        MessageTemplateFactory(
+            company=sender.company,
+            waba=sender.waba,
+            name="with_a_form",
+            language=code,
+            components=[{"type": "BODY", "text": "Hello to you."}, *more],
+        )
+        for code, more in parts.items()
+    ]
+    words = "has a button of the type flow, which would be lost by editing it here"
+    page = wanda.get(reverse(NEW)).content.decode()
+    assert "with_a_form" not in page and words not in page
+    for row in rows:
+        assert words in wanda.get(reverse(NEW), {"template": row.pk}).content.decode()
+        answer = wanda.post(reverse(NEW), {"start": "copy", "template": row.pk})
+        assert (answer.status_code, begun(sender)) == (422, [])
+        assert words in answer.content.decode()
+
+
 def test_a_copy_has_every_language_that_meta_has(wanda: Client, sender: Sender) -> None:
     common = {"company": sender.company, "waba": sender.waba, "name": "welcome"}
     parts = {

@@ -13,12 +13,15 @@ import pytest
 from ats.tenancy import all_companies
 from tests.whatsapp.office import Office, office
 from whatsapp.connection import sync
+from whatsapp.connection.template_life import put, state_of
 from whatsapp.message_templates import drafts, header_files, submit
 from whatsapp.message_templates.build import components, creation
 from whatsapp.meta.errors import AnswerLost
 from whatsapp.meta.template_text import text_digest
 from whatsapp.meta.templates import Created, TemplateClient
 from whatsapp.models import AdminNotice, MessageTemplate, TemplateFile, TemplateTranslation
+from whatsapp.policy.template_life import after_reading_status
+from whatsapp.policy.template_rules import faults, refused
 from whatsapp.policy.written import Button, Header, Written
 from whatsapp.sending.content.template import status_of
 from whatsapp.sending.values import chosen_for
@@ -114,9 +117,79 @@ def test_a_name_that_was_deleted_waits(office: Office) -> None:
     MessageTemplate.objects.filter(pk=template.pk).update(status="APPROVED")
     template.refresh_from_db()
     submit.delete(template=template, by=office.wanda, now=office.now)
+    name_waits(office)
+
+
+def name_waits(office: Office) -> None:
     with pytest.raises(submit.NotTaken) as refusal:
         give(office, start(office))
     assert [one.code for one in refusal.value.faults] == ["name_waits"]
+
+
+def test_the_name_of_one_that_is_paused_waits_too(office: Office) -> None:
+    template = give(office, start(office))
+    MessageTemplate.objects.filter(pk=template.pk).update(status="PAUSED")
+    submit.delete(template=template, by=office.wanda, now=office.now)
+    name_waits(office)
+
+
+def test_the_name_of_one_that_is_reviewed_anew_waits_too(office: Office) -> None:
+    translation = start(office)
+    template = give(office, translation)
+    office.meta.stack.control("clock", advance=5)
+    # As the listing has it after the first review.
+    put(template, after_reading_status(state_of(template), "APPROVED", reason="", at=office.now))
+    template.save()
+    change(office, translation, "Hello {{first_name}}, we meet on {{interview_date}} in our hotel.")
+    again = give(office, translation)
+    assert again.status == "PENDING"
+    submit.delete(template=again, by=office.wanda, now=office.now)
+    name_waits(office)
+
+
+def test_the_name_of_one_that_never_was_approved_is_free_at_once(office: Office) -> None:
+    office.meta.stack.control("templates/review", seconds=3600)
+    template = give(office, start(office))
+    submit.delete(template=template, by=office.wanda, now=office.now)
+    give(office, start(office))
+
+
+def test_a_deleted_language_holds_up_no_other_of_its_name(office: Office) -> None:
+    english = start(office)
+    template = give(office, english)
+    approve(english)
+    italian = MessageTemplate.objects.create(
+        company=template.company,
+        waba=template.waba,
+        meta_id="77",
+        name=template.name,
+        language="it",
+        category="UTILITY",
+        status="DELETED",
+        is_gone=True,
+        gone_at=office.now,
+    )
+    office.meta.stack.control("clock", advance=5)
+    change(office, english, "Hello {{first_name}}, we meet on {{interview_date}} in our hotel.")
+    give(office, english)
+
+    def waits(language: str) -> list[str]:
+        row = drafts.add_language(
+            family=newest(english).family,
+            language=language,
+            by=office.wanda,
+            now=office.now,
+            beginning=replace(WRITTEN, language=language, body=f"This is {language}, all of it."),
+            sources={},
+        )
+        written = drafts.current(row)
+        found = refused(faults(written, drafts.around(row, written), now=office.now))
+        return [one.code for one in found if one.where == "name"]
+
+    assert (waits("fr"), waits("it")) == ([], ["name_waits"])
+    # Of a name that Meta has no language of any more, every language waits.
+    MessageTemplate.objects.exclude(pk=italian.pk).update(is_gone=True, status="DELETED")
+    assert waits("fr") == ["name_waits"]
 
 
 def test_the_teams_of_a_name_stay_while_meta_has_a_language_of_it(office: Office) -> None:
@@ -230,17 +303,17 @@ def test_a_change_is_sent_when_meta_has_taken_it_and_not_before(office: Office) 
     save(office, newest(translation), first_name={"field": "first_name"})
     give(office, translation)
     template = approve(translation)
-    assert header_files.file_of(template, "image") == first
+    assert newest(translation).file == first
     # A change that nobody has submitted: another photo, another field, another text.
     second = with_photo(office, newest(translation))
     change(office, translation, "Hello {{first_name}}, we meet on {{interview_date}} in our hotel.")
     save(office, newest(translation), first_name={"field": "name"})
-    assert header_files.file_of(template, "image") == first
+    assert newest(translation).file == first
     assert chosen_for(template)["first_name"] == {"field": "first_name"}
     assert drafts.change_of(newest(translation)) == drafts.Change.METAS
     office.meta.stack.control("clock", advance=5)
     give(office, translation)
-    assert header_files.file_of(template, "image") == second
+    assert newest(translation).file == second
     assert chosen_for(template)["first_name"] == {"field": "name"}
     assert drafts.change_of(newest(translation)) == drafts.Change.NONE
 
@@ -426,7 +499,7 @@ def test_a_template_whose_photo_is_taken_out_is_not_put_in_force_without_one(
     translation = start(office, replace(WRITTEN, header=Header("IMAGE")))
     photo = with_photo(office, newest(translation))
     give(office, translation)
-    template = approve(translation)
+    approve(translation)
     there = newest(translation)
     drafts.put_file(
         translation=there, file=None, saving=saving(there), by=office.wanda, now=office.now
@@ -436,7 +509,7 @@ def test_a_template_whose_photo_is_taken_out_is_not_put_in_force_without_one(
     with pytest.raises(submit.NotTaken) as refusal:
         give(office, translation, office.now + timedelta(days=2))
     assert [one.code for one in refusal.value.faults] == ["header_no_file"]
-    assert header_files.file_of(template, "image") == photo
+    assert newest(translation).file == photo
 
 
 def test_a_photo_that_nobody_can_see_is_not_taken(office: Office) -> None:

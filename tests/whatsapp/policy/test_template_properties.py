@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from sandbox import template_review, template_rules
+from sandbox import template_edges, template_review, template_rules
+from sandbox.core import Sandbox
+from sandbox.options import Options
+from sandbox.records import Business, Template
 from tests.template_cases import FILES, HANDLES, NOW
 from whatsapp.message_templates.build import creation, parameter_format, written_of
 from whatsapp.policy.template_rules import faults, refused
+from whatsapp.policy.template_sentences import say_fault, say_field
 from whatsapp.policy.written import (
     BUTTONS,
     HEADERS,
@@ -38,7 +44,25 @@ ODD = [
     *"🎉👩🏽❶♯⌠②½™№₤",
     "{{", "}}", "<b>", "&amp;", "bit.ly/x", "www.a.example", "\r\n", "   ", "```",
 ]  # fmt: skip
-NAMES = ["first_name", "date", "a", "_a", "A", "a b", "1", "2", "3", "01", "a#", "é", ""]
+NAMES = [
+    "first_name",
+    "date",
+    "a",
+    "_a",
+    "A",
+    "a b",
+    "1",
+    "2",
+    "3",
+    "01",
+    "a#",
+    "é",
+    "²",
+    "０",
+    "٣",
+    "9" * 5000,
+    "",
+]
 
 
 def mostly(good: st.SearchStrategy[Any], odd: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -204,6 +228,60 @@ def test_what_the_editor_accepts_meta_accepts(written: Written) -> None:
     )
     # A few signs are of no language; which one the words are in, nobody types here.
     assert verdict.reason in ("NONE", "TAG_CONTENT_MISMATCH")
+
+
+@often
+@given(templates())
+def test_whatever_is_typed_can_be_shown_and_compared_with_what_meta_has(written: Written) -> None:
+    """The editor builds it at every saving, also of what the rules refuse."""
+    found = faults(written, ALONE, now=NOW)
+    event(f"refused: {bool(refused(found))}")
+    given_to_meta = creation(written)
+    assert given_to_meta["components"]
+    for key in slot_keys(written):
+        assert say_field(key) or not key
+    for one in found:
+        assert say_fault(one, tz=UTC).sentence
+    written_of(
+        given_to_meta["components"],
+        name=written.name,
+        language=written.language,
+        category=written.category,
+        parameter_format=parameter_format(written),
+    )
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sandbox, Business]:
+    state = tmp_path_factory.mktemp("sandbox")
+    sandbox = Sandbox(Options("127.0.0.1", 0, state, "1", "a-secret", "", "a-token"))
+    return sandbox, Business("1", "Caravella", "2", "Caravella Hotels")
+
+
+@often
+@given(
+    templates(),
+    st.sampled_from(["APPROVED", "PAUSED", "REJECTED", "PENDING", "DISABLED"]),
+    st.sampled_from(["UTILITY", "MARKETING"]),
+)
+def test_what_the_editor_accepts_of_a_change_meta_accepts(
+    account: tuple[Sandbox, Business], written: Written, status: str, category: str
+) -> None:
+    # Samples of files are handed over elsewhere.
+    assume(written.header.format not in HANDLES)
+    beside = Around(status=status, approved_category=category)
+    ours = not refused(faults(written, beside, now=NOW))
+    event(f"{status}, category {'kept' if written.category == category else 'moved'}: {ours}")
+    if not ours:
+        return
+    there = Template("7", written.name, written.language, category, status, components=[])
+    given_to_meta = creation(written)
+    asked = {"components": given_to_meta["components"]}
+    asked["parameter_format"] = given_to_meta["parameter_format"]
+    if written.category != category:
+        asked["category"] = written.category
+    template_edges.edit(*account, there, asked)
+    assert there.category == written.category
 
 
 @often

@@ -13,9 +13,9 @@ from django.urls import reverse
 from ats.models import Role, Team, TeamMember
 from ats.tenancy import company_scope
 from tests.factories.ats import UserFactory
-from tests.factories.templates import TemplateFamilyFactory
 from tests.factories.whatsapp import NOW, MessageTemplateFactory, World
 from whatsapp.bulk.rules import problems
+from whatsapp.message_templates import drafts
 from whatsapp.models import MessageTemplate, TemplateTeam
 from whatsapp.selectors.picker import SHOWN, Picker, TemplateRow, picker
 
@@ -28,8 +28,8 @@ def offer(world: World) -> MessageTemplate:
         template: MessageTemplate = MessageTemplateFactory(
             company=world.company, waba=world.sender.waba, name="offer"
         )
-        family = TemplateFamilyFactory(company=world.company, waba=world.sender.waba, name="offer")
-        TemplateTeam.objects.create(family=family, team=Team.objects.create(name="Rome"))
+        row = drafts.adopt(template, now=NOW)
+        TemplateTeam.objects.create(family=row.family, team=Team.objects.create(name="Rome"))
     return template
 
 
@@ -37,6 +37,25 @@ def rows(world: World, *languages: str) -> list[TemplateRow]:
     with company_scope(world.company):
         found = picker(world.sender.waba_id, user=world.alice, languages=languages, chosen=None)
     return found.rows
+
+
+def test_a_language_is_told_from_one_whose_code_begins_alike(world: World) -> None:
+    with company_scope(world.company):
+        for language in ("en", "fil", "prs_AF"):
+            MessageTemplateFactory(
+                company=world.company, waba=world.sender.waba, name="greeting", language=language
+            )
+    ids = {row.pk: row.language for row in named(world, "greeting")}
+
+    def taken(*wanted: str) -> str:
+        return next(ids[one.id] for one in rows(world, *wanted) if one.name == "greeting")
+
+    assert [taken("fi", "en"), taken("fil_PH", "en"), taken("prs", "en")] == ["en", "fil", "prs_AF"]
+
+
+def named(world: World, name: str) -> list[MessageTemplate]:
+    with company_scope(world.company):
+        return list(MessageTemplate.objects.filter(name=name))
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,18 @@ def test_a_look_at_another_category_loses_nothing(
     assert written.code.minutes == 5
 
 
+@pytest.mark.parametrize("sign", ["²", "０", "1" * 5000])
+def test_what_only_looks_like_a_number_is_a_field_with_a_wrong_name(
+    client: Client, wanda: User, draft: TemplateTranslation, sign: str
+) -> None:
+    save(client, draft, **FORM)
+    at_meta(draft, "APPROVED")
+    answer = save(client, draft, **{**FORM, "body": f"Hello {{{{{sign}}}}}, we meet you soon."})
+    assert answer.status_code == 200
+    page = client.get(reverse("whatsapp:template_editor", args=[draft.pk]))
+    assert f"{{{{{sign}}}}}" in page.content.decode()
+
+
 def test_each_language_has_its_own_fields(
     client: Client, wanda: User, draft: TemplateTranslation
 ) -> None:

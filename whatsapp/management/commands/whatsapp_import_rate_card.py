@@ -35,7 +35,8 @@ class Command(BaseCommand):
     help = (
         "Loads a rate card of Meta's: the CSV of rates in one currency from its pricing page "
         f"({PRICING}). Prices on the pages follow it from its first day on; nothing else does. A "
-        "card of the same currency and day is replaced."
+        "card of the same currency and day is replaced; of one that comes with a version of this, "
+        "what was loaded counts."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

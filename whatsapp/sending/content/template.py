@@ -10,7 +10,7 @@ from typing import Any
 
 from whatsapp.media.causes import WHAT, with_article
 from whatsapp.message_templates import header_files
-from whatsapp.message_templates.header_files import file_of, known_media_id, media_id_of
+from whatsapp.message_templates.header_files import known_media_id, media_id_of
 from whatsapp.meta import template_text
 from whatsapp.meta.client import GraphClient
 from whatsapp.meta.payloads import template_message
@@ -47,9 +47,10 @@ def around(template: MessageTemplate) -> Around:
     kept: Around | None = template.__dict__.get("_around")
     if kept is None:
         kind = template_text.header_media(template.components)
+        ours = TemplateTranslation.objects.of(template).select_related("file").first()
         kept = Around(
-            file=file_of(template, kind) if kind else None,
-            is_asked=TemplateTranslation.objects.asked_of(template).exists(),
+            file=ours.file if ours and ours.file and ours.file.kind == kind else None,
+            is_asked=ours is not None and ours.given is not None,
             teams=TemplateTeam.objects.by_name(template.waba_id, template.name).get(template.name),
         )
         template.__dict__["_around"] = kept

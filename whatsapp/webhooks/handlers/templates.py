@@ -21,6 +21,7 @@ from whatsapp.policy.template_life import (
     after_category,
     after_event,
     after_quality,
+    says_status,
 )
 from whatsapp.webhooks.content import EARLIEST, text_of
 from whatsapp.webhooks.handlers import account
@@ -79,10 +80,14 @@ def _template(waba: Waba, value: Json) -> MessageTemplate | None:
 
 
 def _change_status(template: MessageTemplate, value: Json, *, at: datetime, now: datetime) -> None:
+    event = text_of(value, "event").upper()[:32]
+    if not says_status(event):
+        # A warning: what Meta decided before it, and comes in later, counts all the same.
+        return
     known = figures.at(at).templates
     change = partial(
         after_event,
-        event=text_of(value, "event").upper()[:32],
+        event=event,
         title=text_of(value.get("other_info"), "title").upper(),
         reason=text_of(value, "reason").upper()[:64],
         at=at,
