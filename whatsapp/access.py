@@ -8,7 +8,7 @@ says which role does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.decorators import login_required
@@ -72,7 +72,8 @@ def require_writer(user: User) -> None:
         )
 
 
-def require_configurer(user: User) -> None:
+def require_configurer(user: User, to: str = "open the WhatsApp configuration") -> None:
+    """`to` is what was asked, for the sentence that refuses it."""
     if not may_configure(user):
         # A company admin would be sent to themselves.
         remedy = (
@@ -80,9 +81,7 @@ def require_configurer(user: User) -> None:
             if user.role == Role.COMPANY_ADMIN
             else "Ask a company admin to give you that role."
         )
-        raise PermissionDenied(
-            f"Only a WhatsApp admin may open the WhatsApp configuration. {remedy}"
-        )
+        raise PermissionDenied(f"Only a WhatsApp admin may {to}. {remedy}")
 
 
 def _gate(*checks: Callable[[User], None]) -> Callable[[View], View]:
@@ -108,6 +107,9 @@ def _gate(*checks: Callable[[User], None]) -> Callable[[View], View]:
 member = _gate(require_module)
 writer = _gate(require_module, require_writer)
 configurer = _gate(require_module, require_configurer)
+template_writer = _gate(
+    require_module, partial(require_configurer, to="write and change message templates")
+)
 
 
 def operator(view: View) -> View:

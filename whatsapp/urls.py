@@ -86,6 +86,7 @@ urlpatterns = [
         "templates/<int:translation_id>/unpause/", template_editor.unpause, name="template_unpause"
     ),
     path("templates/<int:translation_id>/file/", template_editor.put_file, name="template_file"),
+    path("templates/<int:translation_id>/photo/", media.template_photo, name="template_photo"),
     path(
         "templates/<int:translation_id>/language/",
         template_editor.add_language,

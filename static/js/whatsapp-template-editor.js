@@ -14,11 +14,37 @@ function typed() {
   typings += 1;
 }
 
-const save = () => {
+/* One request at a time: an answer may take the form's place, and what was asked of the old form
+ * would be asked by nobody. */
+let busy = false;
+let wantsSaving = false;
+// What draws the form anew, in the order of the presses; "" is that alone.
+let wishes = [];
+
+function save() {
   clearTimeout(soon);
-  unsaved = true;
-  htmx.trigger(form(), "template:save");
-};
+  unsaved = wantsSaving = true;
+  ask();
+}
+
+/* Saves, and draws the form anew: its kind of header, category or buttons change. */
+function redraw(act = "") {
+  clearTimeout(soon);
+  typed();
+  // The form is read when it is asked, so that once is enough for several choices.
+  if (act || wishes.at(-1) !== "") wishes.push(act);
+  ask();
+}
+
+function ask() {
+  if (busy || !(wantsSaving || wishes.length)) return;
+  // A redrawing saves as well.
+  wantsSaving = false;
+  if (!wishes.length) return htmx.trigger(form(), "template:save");
+  acted = wishes.shift();
+  const values = { redraw: "1", ...(acted ? { act: acted } : {}) };
+  htmx.ajax("POST", form().getAttribute("hx-post"), { source: form(), target: "#t-form", swap: "outerHTML", values }).catch(() => {});
+}
 
 /* Savings are counted: one that arrives after a later one is left. */
 let turn = 0;
@@ -27,13 +53,16 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 /* What was typed while the answer was on its way is not lost with what it replaces. */
-const named = (root) => [...root.querySelectorAll("input:not([type=hidden]):not([type=file]):not([type=radio]), textarea, select")].filter((box) => box.name);
+const named = (root) => [...root.querySelectorAll("input:not([type=hidden]):not([type=file]), textarea, select")].filter((box) => box.name && (box.type !== "radio" || box.checked));
 const valueOf = (box) => (box.type === "checkbox" ? box.checked : box.value);
 let posted = new Map();
 let kept = new Map();
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt === form()) posted = new Map(named(form()).map((box) => [box.name, valueOf(box)]));
+  if (event.detail.elt !== form()) return;
+  posted = new Map(named(form()).map((box) => [box.name, valueOf(box)]));
+  busy = true;
+  event.detail.xhr.addEventListener("loadend", answered);
 });
 
 function keep(root, except = () => false) {
@@ -43,24 +72,34 @@ function keep(root, except = () => false) {
 
 function restore(root) {
   let differs = false;
+  let drawsAnew = false;
   for (const box of named(root)) {
     const value = kept.get(box.name);
     if (value === undefined || value === valueOf(box)) continue;
     if (box.type === "checkbox") box.checked = value;
+    else if (box.type === "radio") root.querySelector(`[name="${box.name}"][value="${CSS.escape(value)}"]`).checked = true;
     else box.value = value;
     differs = true;
+    drawsAnew ||= box.matches("[data-redraw]");
   }
   kept = new Map();
   if (!differs) return;
   typed();
-  soon = setTimeout(save, 400);
+  if (drawsAnew) wishes.push("");
+  else soon = setTimeout(save, 400);
 }
 
 let acted = "";
+// Where somebody writes when the form is about to be replaced, and what they have selected there.
+let place = null;
+let isRedrawn = false;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target?.id !== "t-form") return;
+  if (event.detail.target?.id !== "t-form" || !event.detail.shouldSwap) return;
   const moves = /^(remove|up|down)/.test(acted);
   keep(event.detail.target, (name) => (moves && name.startsWith("button-")) || (acted === "plain-footer" && name === "footer"));
+  const { id, selectionStart, selectionEnd, selectionDirection } = document.activeElement;
+  place = { id, selectionStart, selectionEnd, selectionDirection };
+  isRedrawn = true;
 });
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (event.detail.target?.id === "t-fields") keep(event.detail.target);
@@ -69,22 +108,30 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (event.detail.target?.id === "t-fields") restore(document.getElementById("t-fields"));
 });
 
-/* Saves, and draws the form anew: its kind of header, category or buttons change. */
-async function redraw(act) {
-  clearTimeout(soon);
-  typed();
-  const values = { redraw: "1", ...(act ? { act } : {}) };
-  const at = document.activeElement?.id;
-  acted = act ?? "";
-  await htmx.ajax("POST", form().getAttribute("hx-post"), { source: form(), target: "#t-form", swap: "outerHTML", values });
-  // Somebody else has saved meanwhile, and what is typed here stays as it is.
-  if (!form() || document.querySelector("#t-overtaken .banner")) return;
-  restore(form());
-  const kind = act?.split(":")[0];
+/* Before anything else is pressed: the answer and this are one turn of the browser. */
+function answered() {
+  busy = false;
+  // Somebody else may have saved meanwhile, and what is typed here stays as it is.
+  if (isRedrawn && form() && !document.querySelector("#t-overtaken .banner")) {
+    restore(form());
+    focusAgain();
+  }
+  isRedrawn = false;
+  ask();
+}
+
+function focusAgain() {
+  const box = place.id && document.getElementById(place.id);
+  // Who writes elsewhere by now stays there.
+  if (box && place.id !== "t-add-button") {
+    box.focus({ preventScroll: true });
+    if (typeof place.selectionStart === "number") box.setSelectionRange(place.selectionStart, place.selectionEnd, place.selectionDirection);
+    return;
+  }
+  const kind = acted.split(":")[0];
   if (kind === "add") form().querySelector(".buttons > li:last-child .input")?.focus();
-  else if (kind === "remove") form().querySelector("[popovertarget='t-button-kinds']")?.focus();
-  else if (at) document.getElementById(at)?.focus();
-  else if (act) form().querySelector(`[data-act="${act}"]`)?.focus();
+  else if (kind === "remove") form().querySelector("#t-add-button")?.focus();
+  else if (acted) form().querySelector(`[data-act="${acted}"]`)?.focus();
 }
 
 document.addEventListener("input", (event) => {
@@ -129,7 +176,7 @@ document.addEventListener("submit", (event) => {
 /* As Meta counts: signs, not halves of them. */
 function count(box) {
   const place = document.querySelector(`[data-count-of="${CSS.escape(box.id)}"]`);
-  if (place) place.textContent = `${[...box.value].length} of ${place.dataset.most}`;
+  if (place) place.textContent = `${[...box.value].length.toLocaleString("en")} of ${Number(place.dataset.most).toLocaleString("en")}`;
 }
 
 let shown = "samples";
@@ -174,8 +221,8 @@ function upload(input) {
 /* What the server would say of it once it is there. */
 function unfit(file, { what, most, mostWords, types, typesWords, known }) {
   if (file.type && !types.split(" ").includes(file.type)) {
-    const seems = JSON.parse(known)[file.type] ?? "something else";
-    return `The ${what} is ${seems}; Meta takes ${typesWords} there.`;
+    const seems = JSON.parse(known)[file.type] ?? `not a ${what} that can be read`;
+    return `The file is ${seems}; Meta takes ${typesWords} there.`;
   }
   if (!file.size) return "The file is empty. Choose another.";
   if (file.size <= Number(most)) return "";
@@ -246,7 +293,8 @@ function notSaved(words) {
   place.replaceChildren(banner);
 }
 
-const ofForm = (event) => event.detail.elt === form();
+// The form that asked may have been replaced by the answer.
+const ofForm = (event) => Boolean(event.detail.requestConfig?.elt.matches("[data-template-form]"));
 document.addEventListener("htmx:sendError", (event) => {
   if (ofForm(event)) notSaved("Not saved: the server could not be reached. What you typed stays here, and is saved with your next change.");
 });
@@ -259,7 +307,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (sent === typings) unsaved = false;
 });
 document.addEventListener("htmx:configRequest", (event) => {
-  if (ofForm(event)) sent = typings;
+  if (event.detail.elt === form()) sent = typings;
 });
 
 /* ---- Leaving ---- */

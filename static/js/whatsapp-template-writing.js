@@ -7,7 +7,7 @@ const text = () => document.getElementById(lastText) ?? document.getElementById(
 /* What is written like typing can be undone like typing, where the browser knows how. */
 function write(box, words) {
   box.focus();
-  if (document.execCommand?.("insertText", false, words)) return;
+  if (document.execCommand?.(words ? "insertText" : "delete", false, words)) return;
   box.setRangeText(words, box.selectionStart, box.selectionEnd, "end");
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
@@ -17,19 +17,74 @@ function insert(button) {
   write(text(), `{{${button.dataset.insert}}}`);
 }
 
-function mark(button) {
-  if (button.getAttribute("aria-disabled") === "true") return;
-  const box = document.getElementById("t-body");
-  const { selectionStart: start, selectionEnd: end } = box;
-  const sign = button.dataset.mark;
-  write(box, `${sign}${box.value.slice(start, end)}${sign}`);
-  box.setSelectionRange(start + sign.length, end + sign.length);
+/* ---- WhatsApp's formatting: signs right beside the words, of each line by itself ---- */
+
+const SIGNS = ["*", "_", "~", "```"];
+// A field's name has underscores of its own.
+const isMarked = (words, sign) => words.length > 2 * sign.length && words.startsWith(sign) && words.endsWith(sign) && !words.slice(sign.length, -sign.length).replace(/{{.*?}}/g, "").includes(sign);
+
+/* The words without a sign that is around them, or inside others that are; null without it. */
+function unmarked(words, sign) {
+  for (const one of SIGNS) {
+    if (!isMarked(words, one)) continue;
+    const inner = words.slice(one.length, -one.length);
+    const rest = one === sign ? inner : unmarked(inner, sign);
+    if (rest !== null) return one === sign ? rest : `${one}${rest}${one}`;
+  }
+  return null;
 }
+
+/* A selected word together with the signs that stand around it. */
+function withSigns({ value, selectionStart, selectionEnd }) {
+  let [start, end] = [selectionStart, selectionEnd];
+  const around = (sign) => value.slice(start - sign.length, start) === sign && value.slice(end, end + sign.length) === sign;
+  for (let sign = SIGNS.find(around); sign && start >= sign.length; sign = SIGNS.find(around)) {
+    start -= sign.length;
+    end += sign.length;
+  }
+  return [start, end];
+}
+
+function mark(sign) {
+  const box = document.getElementById("t-body");
+  const [start, end] = withSigns(box);
+  const lines = box.value.slice(start, end).split("\n").map((line) => line.match(/^(\s*)(.*?)(\s*)$/s).slice(1));
+  const isEmpty = box.selectionStart === box.selectionEnd;
+  const bare = ([, words]) => unmarked(words, sign);
+  // With all of them marked, the signs go.
+  const goes = !isEmpty && lines.every((line) => !line[1] || bare(line) !== null) && lines.some(([, words]) => words);
+  const put = ([before, words, after]) => {
+    if (!words) return before + after;
+    const other = goes ? unmarked(words, sign) : unmarked(words, sign) === null ? `${sign}${words}${sign}` : words;
+    return before + other + after;
+  };
+  if (isEmpty) {
+    const at = box.selectionStart;
+    if (box.value.slice(at - sign.length, at + sign.length) === sign + sign) {
+      box.setSelectionRange(at - sign.length, at + sign.length);
+      return write(box, "");
+    }
+    write(box, sign + sign);
+    return box.setSelectionRange(at + sign.length, at + sign.length);
+  }
+  const marked = lines.map(put).join("\n");
+  box.setSelectionRange(start, end);
+  write(box, marked);
+  box.setSelectionRange(start, start + marked.length);
+}
+
+const KEYS = { b: "*", i: "_" };
+document.addEventListener("keydown", (event) => {
+  const sign = KEYS[event.key.toLowerCase()];
+  if (!sign || event.target.id !== "t-body" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  mark(sign);
+});
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.insert) insert(button);
-  else if (button?.dataset.mark) mark(button);
+  else if (button?.dataset.mark && button.getAttribute("aria-disabled") !== "true") mark(button.dataset.mark);
 });
 
 /* A header takes no formatting: while somebody writes there, the buttons say so. */
@@ -72,12 +127,16 @@ document.addEventListener("toggle", (event) => {
   const button = document.querySelector(`[popovertarget="${menu.id}"]`).getBoundingClientRect();
   menu.classList.add("is-placed");
   const box = menu.getBoundingClientRect();
-  const below = button.bottom + box.height + 8 <= innerHeight || button.top < box.height + 8;
-  const left = document.dir === "rtl" ? button.left : button.right - box.width;
+  const bar = document.querySelector(".editor-bar")?.getBoundingClientRect();
+  // The bar at the lower end of a small window stays in sight.
+  const floor = bar?.height ? bar.top : innerHeight;
+  const below = button.bottom + box.height + 8 <= floor || button.top < box.height + 8;
+  // Along the edge of the button that is nearer to the side of the window.
+  const left = button.left + button.right < innerWidth ? button.left : button.right - box.width;
   const place = document.documentElement.style;
   place.setProperty("--menu-x", `${Math.max(8, Math.min(left, innerWidth - box.width - 8))}px`);
-  place.setProperty("--menu-y", `${below ? Math.min(button.bottom + 4, innerHeight - box.height - 8) : button.top - box.height - 4}px`);
-  (search ?? choices(menu)[0])?.focus({ preventScroll: true });
+  place.setProperty("--menu-y", `${below ? Math.max(8, Math.min(button.bottom + 4, floor - box.height - 8)) : button.top - box.height - 4}px`);
+  (search ?? choices(menu)[0] ?? menu.querySelector("select"))?.focus({ preventScroll: true });
 }, true);
 
 document.addEventListener("input", (event) => {
@@ -86,7 +145,7 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest?.("[data-choices]");
-  if (!menu) return;
+  if (!menu || event.target.matches("select")) return;
   const search = menu.querySelector("[data-menu-search]");
   const list = choices(menu);
   const at = list.indexOf(event.target);

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 
 from ats.models import Role
 from ats.tenancy import company_scope
-from tests.factories.ats import UserFactory
+from tests.factories.ats import CandidateFactory, UserFactory
+from tests.factories.whatsapp import MessageTemplateFactory
 from tests.flows.conftest import PageOf
 from tests.flows.test_accessibility import faults
 from tests.flows.test_template_library import known_to_meta
@@ -327,6 +328,12 @@ def test_bad_input_is_said_plainly_and_nothing_of_it_is_lost(
     expect(page.locator("#t-file-problem")).to_contain_text("WhatsApp takes 5 MB.")
     picture(page, "bad")
     found = faults(page)
+    page.locator("[data-file]").set_input_files(FILES / "photo.jpg")
+    drawn = page.get_by_role("img", name="The photo of the header")
+    expect(drawn).to_be_visible()
+    assert eventually(lambda: drawn.evaluate("image => image.naturalWidth") > 0, seconds=20)
+    picture(page, "photo")
+    found += faults(page)
     # It says that it is disabled, and leads to the first fault.
     page.get_by_role("button", name="Submit to Meta").click(force=True)
     expect(name).to_be_focused()
@@ -384,7 +391,7 @@ def test_what_is_inserted_can_be_undone_and_fields_are_found_by_typing(
     expect(body).to_have_value("Hello ")
     body.select_text()
     page.get_by_role("button", name="Bold").click()
-    expect(body).to_have_value("*Hello *")
+    expect(body).to_have_value("*Hello* ")
     page.keyboard.press("Control+z")
     expect(body).to_have_value("Hello ")
     page.get_by_label("Text", exact=True).check()
@@ -501,3 +508,185 @@ def test_what_fills_a_field_is_changed_without_a_review(stack: Stack, browser_pa
     with company_scope(meta.world.company):
         assert sources_of(template) == {"body.first_name": {"field": "name"}}
     assert not found
+
+
+def test_going_back_in_the_browser_brings_no_older_text_back(
+    stack: Stack, browser_page: PageOf
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    start_empty(page)
+    address, body = page.url, page.get_by_label("Body")
+    first = "Hello, this is the text of the first window."
+    body.fill(first)
+    phone = page.get_by_label("The message as the candidate sees it")
+    expect(phone).to_contain_text(first)
+    page.get_by_role("link", name="Templates").first.click()
+    page.wait_for_url("**/whatsapp/templates/")
+    other = page.context.new_page()
+    other.goto(address)
+    newer = "Hello, this is the newer text of the second window."
+    other.get_by_label("Body").fill(newer)
+    expect(other.get_by_label("The message as the candidate sees it")).to_contain_text(newer)
+    page.go_back()
+    expect(body).to_have_value(newer)
+    page.get_by_label("Footer").fill("Reply STOP to end")
+    expect(phone).to_contain_text("Reply STOP to end")
+    other.reload()
+    expect(other.get_by_label("Body")).to_have_value(newer)
+    expect(other.get_by_label("Footer")).to_have_value("Reply STOP to end")
+
+
+def test_what_was_dropped_does_not_come_back_by_going_back(
+    stack: Stack, browser_page: PageOf
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    template = approved(meta, "interview_invitation")
+    page.goto(f"/whatsapp/templates/at-meta/{template.pk}/")
+    body = page.get_by_label("Body")
+    before = body.input_value()
+    body.fill(f"{before} And these words are dropped.")
+    page.get_by_role("button", name="Drop my changes").click()
+    expect(page.get_by_text("Your changes are dropped")).to_be_visible()
+    page.go_back()
+    expect(body).to_have_value(before)
+    page.go_back()
+    page.go_forward()
+    expect(body).to_have_value(before)
+
+
+def test_keys_pressed_while_the_form_is_drawn_anew_stay_where_they_were_pressed(
+    stack: Stack, browser_page: PageOf
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    start_empty(page)
+    body = page.get_by_label("Body")
+    page.get_by_label("Text", exact=True).check(no_wait_after=True)
+    body.click()
+    words = "Hello, these words are typed while the form is drawn anew, letter by letter."
+    body.press_sequentially(words, delay=5)
+    expect(page.get_by_label("Text of the header")).to_be_visible()
+    expect(body).to_have_value(words)
+    expect(body).to_be_focused()
+    phone = page.get_by_label("The message as the candidate sees it")
+    expect(phone).to_contain_text(words)
+    page.get_by_label("None", exact=True).check()
+    expect(page.get_by_label("Text of the header")).to_be_hidden()
+    page.get_by_label("None", exact=True).focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(phone).to_contain_text("Video")
+    expect(page.get_by_label("Video", exact=True)).to_be_checked()
+    expect(page.get_by_label("Video", exact=True)).to_be_focused()
+    page.reload()
+    expect(page.get_by_label("Video", exact=True)).to_be_checked()
+    expect(body).to_have_value(words)
+
+
+def test_a_text_without_a_space_keeps_within_its_window(stack: Stack, browser_page: PageOf) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    start_empty(page)
+    body, phone = page.get_by_label("Body"), page.locator("#t-phone")
+    for words in ("x" * 1025, f"{'x' * 300} {'long words ' * 1500}there"):
+        body.fill(words)
+        expect(page.locator("#hints-body")).to_contain_text(f"has {len(words):,} characters.")
+        expect(phone).to_contain_text("x" * 100)
+        for width, height in SIZES.values():
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert body.evaluate("box => box.clientHeight") <= height
+            assert phone.evaluate("box => box.clientHeight") <= height
+        picture(page, f"unbroken-{len(words)}")
+
+
+def test_formatting_stands_beside_the_words_of_each_line_and_goes_when_pressed_again(
+    stack: Stack, browser_page: PageOf
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    start_empty(page)
+    body, bold = page.get_by_label("Body"), page.get_by_role("button", name="Bold")
+    lines = "First line \n\n  for {{first_name}}"
+    body.fill(lines)
+    body.select_text()
+    bold.click()
+    expect(body).to_have_value("*First line* \n\n  *for {{first_name}}*")
+    page.keyboard.press("Control+i")
+    expect(body).to_have_value("_*First line*_ \n\n  _*for {{first_name}}*_")
+    page.keyboard.press("Control+b")
+    expect(body).to_have_value("_First line_ \n\n  _for {{first_name}}_")
+    page.keyboard.press("Control+i")
+    expect(body).to_have_value(lines)
+    page.keyboard.press("Control+z")
+    expect(body).to_have_value("_First line_ \n\n  _for {{first_name}}_")
+    # The word alone, between its signs.
+    body.fill("Hello *Amina* there")
+    body.evaluate("box => box.setSelectionRange(7, 12)")
+    bold.click()
+    expect(body).to_have_value("Hello Amina there")
+    # Nothing selected: between the signs that appear, and away with them again.
+    body.fill("Hello ")
+    page.keyboard.press("Control+b")
+    expect(body).to_have_value("Hello **")
+    page.keyboard.press("Control+b")
+    expect(body).to_have_value("Hello ")
+    page.keyboard.press("Control+b")
+    page.keyboard.type("there")
+    expect(body).to_have_value("Hello *there*")
+
+
+def test_menus_open_at_their_buttons_and_leave_what_stands_at_the_end_in_sight(
+    stack: Stack, browser_page: PageOf
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    start_empty(page)
+    page.get_by_label("Body").fill("x" * 1024)
+    expect(page.locator("[data-count-of=t-body]")).to_have_text("1,024 of 1,024")
+    button = page.get_by_role("button", name="Language")
+    button.press("Enter")
+    choice = page.get_by_label("Another language of this template")
+    expect(choice).to_be_focused()
+    expect(choice).to_have_value("")
+    menu, opener = page.locator("#t-languages").bounding_box(), button.bounding_box()
+    assert menu and opener
+    assert 0 <= menu["y"] - opener["y"] - opener["height"] < 10
+    assert abs(menu["x"] - opener["x"]) < 10
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="Field", exact=True).click()
+    fields, bar = page.locator("#t-menu").bounding_box(), page.locator("#t-bar").bounding_box()
+    assert fields and bar and fields["y"] + fields["height"] <= bar["y"]
+
+
+def test_on_a_profile_without_messages_the_whole_picker_is_in_the_window(
+    stack: Stack, browser_page: PageOf
+) -> None:
+    meta = connect(stack, now=timezone.now())
+    with company_scope(meta.world.company):
+        luca = CandidateFactory(
+            company=meta.world.company, first_name="Luca", mobile="+393205550142"
+        )
+        known = MessageTemplate.objects.first()
+        assert known
+        MessageTemplateFactory(
+            company=meta.world.company,
+            waba=known.waba,
+            name="interview_reminder_2",
+            status="PAUSED",
+        )
+    page = browser_page(meta.world.alice)
+    page.goto(f"/whatsapp/candidates/{luca.pk}/")
+    expect(page.get_by_text("No message yet")).to_be_visible()
+    expect(page.get_by_role("option", name="interview_reminder_2")).to_contain_text("Paused")
+    send = page.get_by_role("button", name="Send template").bounding_box()
+    assert send and send["y"] + send["height"] <= 900
+    name = page.get_by_text("interview_reminder_2", exact=True)
+    assert name.evaluate("box => box.getClientRects().length") == 1
+    picture(page, "profile-picker")
+    page.get_by_role("option", name="interview_invitation").click()
+    expect(page.locator(".picker-look")).to_be_visible()
+    picture(page, "profile-picker-chosen")

@@ -128,6 +128,7 @@ DOORS: dict[str, Door] = {
     "whatsapp:template_delete": _door(ADMINS, GET=302, POST=302),
     "whatsapp:template_unpause": _door(ADMINS, POST=302),
     "whatsapp:template_file": _door(ADMINS, POST=422),
+    "whatsapp:template_photo": _page(ADMINS, 404),
     "whatsapp:template_language": _door(ADMINS, POST=422),
     "whatsapp:matching": _page(MEMBERS),
     "whatsapp:contact_people": _page(MEMBERS),

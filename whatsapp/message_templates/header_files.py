@@ -55,8 +55,8 @@ def keep(
         raise FileRefused("The file is empty. Choose another.")
     what = WHAT[MediaKind(kind)]
     if found.mime not in TYPES[kind]:
-        seems = WORDS_OF_TYPE.get(found.mime, "something else")
-        raise FileRefused(f"The {what} is {seems}; Meta takes {TYPES_IN_WORDS[kind]} there.")
+        seems = WORDS_OF_TYPE.get(found.mime, f"not a {what} that can be read")
+        raise FileRefused(f"The file is {seems}; Meta takes {TYPES_IN_WORDS[kind]} there.")
     most = most_bytes(MediaKind(kind), False, known)
     if found.size > most:
         raise FileRefused(

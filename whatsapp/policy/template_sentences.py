@@ -385,6 +385,21 @@ def say_fault(fault: Fault, *, tz: tzinfo) -> FaultSaid:
     )
 
 
+_PLACES: Mapping[str, str] = {"header": "Header", "body": "Text", "footer": "Footer"}
+
+
+def say_in_list(said: FaultSaid, *, is_alone: bool) -> str:
+    """The title where it stands away from its place: with the place, where the title does not say
+    it, or is not `is_alone` with these words."""
+    part, _, number = said.where.partition(".")
+    if part == "button":
+        title = said.title.removeprefix("The button has ").removeprefix("The button’s ")
+        return f"Button {int(number) + 1}: {title[:1].lower()}{title[1:]}"
+    if is_alone or part not in _PLACES:
+        return said.title
+    return f"{_PLACES[part]}: {said.title}"
+
+
 def say_field(key: str) -> str:
     """What a variable is called for people: its name, or where its number stands."""
     part, _, number = key.rpartition(".")

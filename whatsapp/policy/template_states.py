@@ -94,11 +94,17 @@ def can_go_on(status: str, paused_until: datetime | None) -> bool:
     return status == "PAUSED" and paused_until is None
 
 
+def status_label(status: str) -> str:
+    """What it is called wherever it is named."""
+    known = _STATUSES.get(status)
+    return known[0] if known else status.replace("_", " ").capitalize()
+
+
 def say_status(
     status: str, *, reason: str, paused_until: datetime | None, tz: tzinfo
 ) -> StatusSaid:
     """A word of Meta's that is not known is shown as it is: such a template cannot be sent."""
-    unknown = (status.replace("_", " ").capitalize(), "is-warn", "It cannot be sent.")
+    unknown = (status_label(status), "is-warn", "It cannot be sent.")
     label, tone, sentence = _STATUSES.get(status, unknown)
     until = goes_on = ""
     if paused_until is not None:

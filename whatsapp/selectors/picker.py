@@ -18,6 +18,7 @@ from whatsapp.models import (
     TemplateTeam,
     TemplateTranslation,
 )
+from whatsapp.policy.template_states import status_label
 from whatsapp.selectors.template_editor import language_name
 
 CATEGORIES = {"UTILITY": "Utility", "MARKETING": "Marketing"}
@@ -226,7 +227,7 @@ def _why_not(rows: Sequence[_Listed], waba_id: int) -> dict[int, str]:
     says = MessageTemplate.objects.filter(pk__in=[row.id for row in approved])
     components = dict(says.values_list("pk", "components"))
     files = _files(waba_id, {row.name for row in approved})
-    why = {row.id: row.status.replace("_", " ").capitalize() for row in rows}
+    why = {row.id: status_label(row.status) for row in rows}
     for row in approved:
         # One that went meanwhile says nothing; sending finds that out.
         parts = components.get(row.id, [])

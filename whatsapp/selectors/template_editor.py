@@ -24,13 +24,15 @@ from whatsapp.message_templates.drafts import (
 from whatsapp.message_templates.sources import source_of
 from whatsapp.models import BulkRun, MessageTemplate, TemplateTranslation
 from whatsapp.models.run import OVER as RUN_IS_OVER
-from whatsapp.policy.template_rules import count_words, faults, has_fixed_category
+from whatsapp.policy.template_faults import Fault
+from whatsapp.policy.template_rules import VARIABLE, count_words, faults, has_fixed_category
 from whatsapp.policy.template_sentences import (
     NAME_IS_FREE,
     FaultSaid,
     say_body_is_fine,
     say_fault,
     say_field,
+    say_in_list,
 )
 from whatsapp.policy.template_states import (
     KEPT,
@@ -41,6 +43,7 @@ from whatsapp.policy.template_states import (
     say_writing,
 )
 from whatsapp.policy.written import SLOT, Around, Written, slot_key, slot_keys
+from whatsapp.selectors.template_category import CategoryChange, category_change
 from whatsapp.selectors.template_choices import own_field
 from whatsapp.selectors.template_places import id_of, place_of
 from whatsapp.sending.values import fields_of
@@ -122,6 +125,7 @@ class EditorView:
     translation: TemplateTranslation
     template: MessageTemplate | None
     status: StatusSaid
+    category_change: CategoryChange | None
     written: Written
     name_is_fixed: bool
     category_is_fixed: bool
@@ -149,7 +153,18 @@ class EditorView:
     @property
     def jumps(self) -> list[tuple[str, str]]:
         """Where on the page each problem is, by the id, and its words."""
-        return [(place_of(one.where), one.title) for one in self.problems]
+        found = []
+        for one in self.problems:
+            is_alone = sum(other.title == one.title for other in self.problems) == 1
+            found.append((place_of(one.where), say_in_list(one, is_alone=is_alone)))
+        return found
+
+    @property
+    def photo(self) -> int | None:
+        """The key of the picture that stands above the text."""
+        file = self.translation.draft_file
+        is_shown = self.look.header_format == "IMAGE" and self.written.header.has_file
+        return file.pk if file and is_shown and file.kind == "image" else None
 
     @property
     def name_is_fine(self) -> str:
@@ -237,6 +252,7 @@ def editor_view(
         translation=translation,
         template=template,
         status=_status(template, tz),
+        category_change=category_change(template, now=now),
         written=written,
         name_is_fixed=is_submitted(translation.family),
         category_is_fixed=template is not None and has_fixed_category(template.status),
@@ -282,7 +298,14 @@ def _said(
     # What stands unchanged at Meta has nothing to be refused.
     if not changed and beside.status:
         return []
-    return [say_fault(one, tz=tz) for one in faults(written, beside, now=now)]
+    found = faults(written, beside, now=now)
+    return [say_fault(one, tz=tz) for one in found if not _is_of_no_field(one)]
+
+
+def _is_of_no_field(fault: Fault) -> bool:
+    """About the sample of a name that cannot be one: the name is what is to be mended."""
+    part, _, key = fault.where.partition(".")
+    return part == "sample" and not VARIABLE.fullmatch(key.rpartition(".")[2])
 
 
 def _fields(
@@ -296,8 +319,11 @@ def _fields(
         return []
     rows = []
     for key in slot_keys(written):
-        source = source_of(sources, key, written.body)
         name = key.rpartition(".")[2]
+        if not VARIABLE.fullmatch(name):
+            # Under this name it never will be filled.
+            continue
+        source = source_of(sources, key, written.body)
         rows.append(
             FieldRow(
                 key=key,

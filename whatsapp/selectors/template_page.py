@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from ats.public import Team, User, company_of, teams
-from whatsapp.connection.prices import change_words
 from whatsapp.message_templates.drafts import written_at
 from whatsapp.message_templates.sources import FIELDS, source_of
 from whatsapp.models import (
@@ -24,6 +23,7 @@ from whatsapp.policy.notice_sentences import QUALITIES
 from whatsapp.policy.template_sentences import say_field
 from whatsapp.policy.template_states import StatusSaid, say_status
 from whatsapp.policy.written import Written, slot_keys
+from whatsapp.selectors.template_category import CategoryChange, category_change
 from whatsapp.selectors.template_editor import Look, language_name, look_of
 from whatsapp.sending.values import chosen_for
 
@@ -57,8 +57,7 @@ class TeamChoice:
 
 @dataclass(frozen=True, slots=True)
 class TemplatePage:
-    """`template` is named as in the editor's preview, which draws `look`; `price_change` is what
-    another category does to the price, in words, where that is known."""
+    """`template` is named as in the editor's preview, which draws `look`."""
 
     template: MessageTemplate
     written: Written
@@ -71,7 +70,7 @@ class TemplatePage:
     usage: Usage
     is_starred: bool
     teams: list[TeamChoice]
-    price_change: str
+    category_change: CategoryChange | None
     # It was for teams, and the last of them has been deleted.
     is_nobodys: bool
 
@@ -105,19 +104,8 @@ def template_page(template: MessageTemplate, user: User, *, now: datetime) -> Te
         is_starred=family is not None and starred.exists(),
         teams=[TeamChoice(team, team.pk in (allowed or ())) for team in teams(company_of(user))],
         is_nobodys=allowed is not None and not allowed,
-        price_change=_price_change(template, now=now),
+        category_change=category_change(template, now=now),
     )
-
-
-def _price_change(template: MessageTemplate, *, now: datetime) -> str:
-    coming, left = template.next_category, template.previous_category
-    if coming:
-        old, new = template.category, coming
-    elif left and left != template.category:
-        old, new = left, template.category
-    else:
-        return ""
-    return change_words(template.waba, old=old, new=new, is_done=not coming, now=now)
 
 
 def usage_of(template_ids: Sequence[int], user: User, *, now: datetime) -> dict[int, Usage]:

@@ -32,6 +32,8 @@ PAGE = 50
 # So long, and so many, what Meta changed is told above the list.
 TOLD_FOR = timedelta(days=7)
 TOLD_AT_MOST = 5
+# So many signs of a draft's text stand for its name.
+FIRST_WORDS = 70
 DRAFT = ""
 UNRATED = "UNKNOWN"
 QUALITY_TONES = {"GREEN": "is-ok", "YELLOW": "is-warn", "RED": "is-bad"}
@@ -92,13 +94,15 @@ class Tongue:
 
 @dataclass(slots=True)
 class Line:
-    """A name. `usage` is None of one that Meta does not have."""
+    """A name. `usage` is None of one that Meta does not have; `known_by` tells a draft without a
+    name from others."""
 
     waba_id: int
     name: str
     category: str
     tongues: list[Tongue] = field(default_factory=list)
     waba: str = ""
+    known_by: str = ""
     is_starred: bool = False
     # Names of the teams that may use it; empty where the last was deleted, None of everybody's.
     teams: list[str] | None = None
@@ -143,6 +147,7 @@ class Chip:
 class Lately:
     at: datetime
     told: Told
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,10 @@ def lately(*, now: datetime) -> list[Lately]:
     """What Meta did to templates, newest first."""
     kinds = [kind.value for kind in TEMPLATE_NOTICES]
     rows = AdminNotice.objects.filter(kind__in=kinds, at__gt=now - TOLD_FOR).order_by("-pk")
-    return [Lately(row.at, words_for(row.kind, row.data)) for row in rows[:TOLD_AT_MOST]]
+    return [
+        Lately(row.at, words_for(row.kind, row.data), language_name(str(row.data["language"])))
+        for row in rows[:TOLD_AT_MOST]
+    ]
 
 
 def _why_empty(lines: Sequence[Line], wish: Wish) -> str:
@@ -216,11 +224,23 @@ def _lines(words: str) -> list[Line]:
         key = own or draft.family_id
         family = draft.family
         line = lines.setdefault(key, Line(family.waba_id, family.name, family.category))
+        if not family.name and not line.known_by:
+            line.known_by = _known_by(draft)
         if all(one.language != draft.language for one in line.tongues):
             line.tongues.append(_draft_tongue(draft))
     for line in lines.values():
         line.waba = wabas[line.waba_id] if len(wabas) > 1 else ""
     return list(lines.values())
+
+
+def _known_by(draft: TemplateTranslation) -> str:
+    """Its first words, or who began it and when."""
+    text = " ".join(str((draft.written or {}).get("body", "")).split())
+    if text:
+        return text if len(text) <= FIRST_WORDS else f"{text[:FIRST_WORDS].rstrip()}…"
+    who = draft.family.created_by
+    at = timezone.localtime(draft.family.created_at)
+    return f"begun {at.day} {at:%B, %H:%M}" + (f" by {who.full_name}" if who else "")
 
 
 def _drafts(
@@ -239,7 +259,7 @@ def _drafts(
     lost = Q(written__isnull=False) & ~Q(Exists(there))
     rows = TemplateTranslation.objects.filter(
         Q(submitted_at=None) | lost, family__waba__in=wabas
-    ).select_related("family")
+    ).select_related("family__created_by")
     if words:
         told = Q(written__body__icontains=words) | Q(written__footer__icontains=words)
         rows = rows.filter(_named("family__name", words) | told)

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from django.db.models.fields.files import FieldFile
 from django.http import (
+    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -25,7 +26,8 @@ from django.views.decorators.http import require_POST, require_safe
 from whatsapp import access, figures
 from whatsapp.media import outcome
 from whatsapp.media.kinds import UNKNOWN, drawn_types, named_types
-from whatsapp.models import MediaFile, MediaState
+from whatsapp.message_templates.header_files import TYPES
+from whatsapp.models import MediaFile, MediaKind, MediaState
 from whatsapp.views.byte_ranges import Span, Unsatisfiable, span_of
 from whatsapp.views.people import signed_in
 
@@ -71,6 +73,25 @@ def thumbnail(request: HttpRequest, media_id: int) -> HttpResponseBase:
         raise Http404("No such picture.")
     etag = f'"{row.sha256}-{THUMBNAIL}"'
     return _serve(request, row, row.thumbnail, etag=etag, mime="image/webp")
+
+
+@require_safe
+@access.template_writer
+def template_photo(request: HttpRequest, translation_id: int) -> HttpResponseBase:
+    """The sample picture of a header that is being written, for its preview."""
+    translation = access.get_translation_for(signed_in(request), translation_id)
+    file = translation.draft_file
+    if file is None or file.kind != MediaKind.IMAGE or file.mime not in TYPES[file.kind]:
+        raise Http404("No such picture.")
+    try:
+        opened = file.file.open("rb")
+    except FileNotFoundError:
+        logger.error("template_file_bytes_missing file=%s", file.pk)
+        raise Http404("No such picture.") from None
+    response = FileResponse(opened, content_type=file.mime)
+    for name, value in (SAFETY | {"Cache-Control": "no-store", "Accept-Ranges": "none"}).items():
+        response.headers[name] = value
+    return response
 
 
 @require_POST

@@ -47,14 +47,14 @@ BUTTON_KINDS = [
 # Back in the browser would show what was typed long ago, and save it.
 @never_cache
 @require_safe
-@access.configurer
+@access.template_writer
 def editor(request: HttpRequest, translation_id: int) -> HttpResponse:
     translation = access.get_translation_for(signed_in(request), translation_id)
     return _page(request, translation)
 
 
 @require_safe
-@access.configurer
+@access.template_writer
 def open_template(request: HttpRequest, template_id: int) -> HttpResponse:
     """The editor of a template that Meta has."""
     template = access.get_template_for(signed_in(request), template_id)
@@ -69,7 +69,7 @@ def open_template(request: HttpRequest, template_id: int) -> HttpResponse:
 
 
 @require_POST
-@access.configurer
+@access.template_writer
 def save(request: HttpRequest, translation_id: int) -> HttpResponse:
     """Keeps what is typed and says what Meta would say: fragments for the places of the form."""
     user, now = signed_in(request), timezone.now()
@@ -90,7 +90,7 @@ def save(request: HttpRequest, translation_id: int) -> HttpResponse:
 
 
 @require_POST
-@access.configurer
+@access.template_writer
 def send_to_meta(request: HttpRequest, translation_id: int) -> HttpResponse:
     """Submits what is typed. 422 with the page as it was typed where it was not taken."""
     user, now = signed_in(request), timezone.now()
@@ -119,7 +119,7 @@ def send_to_meta(request: HttpRequest, translation_id: int) -> HttpResponse:
 
 
 @require_POST
-@access.configurer
+@access.template_writer
 def put_in_force(request: HttpRequest, translation_id: int) -> HttpResponse:
     """What Meta does not review is used from here on."""
     user, now = signed_in(request), timezone.now()
@@ -135,7 +135,7 @@ def put_in_force(request: HttpRequest, translation_id: int) -> HttpResponse:
 
 
 @require_POST
-@access.configurer
+@access.template_writer
 def discard(request: HttpRequest, translation_id: int) -> HttpResponse:
     user = signed_in(request)
     translation = access.get_translation_for(user, translation_id)
@@ -157,7 +157,7 @@ def discard(request: HttpRequest, translation_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@access.configurer
+@access.template_writer
 def delete(request: HttpRequest, translation_id: int) -> HttpResponse:
     """Asks first, and says what happens."""
     user, now = signed_in(request), timezone.now()
@@ -188,7 +188,7 @@ def delete(request: HttpRequest, translation_id: int) -> HttpResponse:
 
 
 @require_POST
-@access.configurer
+@access.template_writer
 def unpause(request: HttpRequest, translation_id: int) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     translation = access.get_translation_for(user, translation_id)
@@ -207,7 +207,7 @@ def unpause(request: HttpRequest, translation_id: int) -> HttpResponse:
 
 
 @require_POST
-@access.configurer
+@access.template_writer
 def add_language(request: HttpRequest, translation_id: int) -> HttpResponse:
     """Begins with what the open language says, so that there is something to translate."""
     user, now = signed_in(request), timezone.now()
@@ -237,7 +237,7 @@ def add_language(request: HttpRequest, translation_id: int) -> HttpResponse:
 
 
 @require_POST
-@access.configurer
+@access.template_writer
 def put_file(request: HttpRequest, translation_id: int) -> HttpResponse:
     """The header's sample: the header's part of the form again, with the file or what is wrong."""
     user, now = signed_in(request), timezone.now()

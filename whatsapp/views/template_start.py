@@ -22,7 +22,7 @@ from whatsapp.views.people import signed_in
 
 
 @require_http_methods(["GET", "POST"])
-@access.configurer
+@access.template_writer
 def start(request: HttpRequest) -> HttpResponse:
     """Shows what there is to start from, and starts it; its editor follows."""
     user = signed_in(request)

@@ -114,7 +114,7 @@ def star(request: HttpRequest, template_id: int) -> HttpResponse:
 
 
 @require_POST
-@access.configurer
+@access.template_writer
 def choose_teams(request: HttpRequest, template_id: int) -> HttpResponse:
     user = signed_in(request)
     template = _listed(user, template_id)

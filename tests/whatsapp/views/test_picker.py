@@ -83,7 +83,7 @@ def test_choosing_a_name_takes_the_readers_language_where_it_can_be_sent(
         [row] = [one for one in rows(world, *wanted) if one.name == "welcome"]
         assert MessageTemplate.objects.get(pk=row.id).language == taken
     assert len(row.languages) == 4
-    assert [one.status for one in row.languages if not one.is_sendable] == ["Pending"]
+    assert [one.status for one in row.languages if not one.is_sendable] == ["In review"]
 
 
 def test_a_name_can_be_chosen_while_one_of_its_languages_can_be_sent(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from django.utils import timezone
 
 from ats.models import Role, User
 from ats.tenancy import company_scope
-from tests.factories.ats import CandidateFieldFactory, UserFactory
+from tests.factories.ats import CandidateFieldFactory, CompanyFactory, UserFactory
 from tests.factories.templates import TemplateTranslationFactory
-from tests.factories.whatsapp import MessageTemplateFactory, World
+from tests.factories.whatsapp import NOW, MessageTemplateFactory, World
+from whatsapp.connection.template_life import put, state_of, tell
 from whatsapp.message_templates.drafts import current
 from whatsapp.models import MessageTemplate, TemplateTranslation
 
@@ -411,3 +413,78 @@ def test_the_file_that_was_chosen_is_named(
     }
     answer = client.post(reverse("whatsapp:template_file", args=[draft.pk]), given)
     assert "second.jpg" in answer.content.decode()
+    # Its preview shows it, to who writes it and to nobody else.
+    address = reverse("whatsapp:template_photo", args=[draft.pk])
+    assert f'src="{address}?file=' in editor(client, draft)
+    shown = client.get(address)
+    assert b"".join(shown.streaming_content) == photo
+    assert shown.headers["Content-Type"] == "image/jpeg"
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert shown.headers["Cache-Control"] == "no-store"
+    client.force_login(UserFactory(company=CompanyFactory(modules=["whatsapp"]), role=wanda.role))
+    assert client.get(address).status_code == 404
+
+
+def test_the_editor_says_what_meta_said_and_what_it_changed(
+    client: Client, wanda: User, world: World
+) -> None:
+    waba = world.sender.waba
+    with company_scope(world.company):
+        waba.currency, waba.timezone = "EUR", "Europe/Rome"
+        waba.save()
+        world.contact.phone = "+254722000111"
+        world.contact.save()
+        template = MessageTemplateFactory(
+            company=world.company,
+            waba=waba,
+            name="reminder",
+            status="REJECTED",
+            rejected_reason="INVALID_FORMAT",
+            rejection_words="Variables {{1}} are side by side.",
+        )
+    opened = client.get(reverse("whatsapp:template_open", args=[template.pk]), follow=True)
+    page = " ".join(opened.content.decode().split())
+    assert "Meta says: “" in page and "Variables {{1}} are side by side." in page
+    # Nobody submitted it here.
+    assert "Submitted" not in page
+    with company_scope(world.company):
+        draft = TemplateTranslation.objects.get(family__name="reminder")
+        draft.submitted_by = wanda
+        draft.save()
+        template.status = "APPROVED"
+        template.save()
+        before = state_of(template)
+        after = replace(before, category="MARKETING", previous_category="UTILITY")
+        tell(template, before, after, now=NOW)
+        put(template, after)
+        template.save()
+    page = editor(client, draft)
+    assert "Meta moved it from utility to marketing." in page
+    assert "instead of €" in page
+    assert f"WhatsApp admins and {wanda.full_name} were told." in page
+    assert "Submitted" in page
+
+
+def test_what_is_to_be_mended_is_told_apart_and_asks_nothing_of_impossible_fields(
+    client: Client, wanda: User, draft: TemplateTranslation
+) -> None:
+    buttons = {"buttons": "2", "button-1-type": "QUICK_REPLY", "button-0-text": ""}
+    body = "Hello {{}} and {{First name}}, please <b>come</b> to us on {{day}} at noon."
+    drawn = save(client, draft, **{**FORM, **buttons, "body": body, "footer": "<b>Bye</b>"})
+    page = " ".join(drawn.content.decode().split())
+    for words in ("Button 1: no text.", "Button 2: no text.", "Text: HTML does", "Footer: HTML"):
+        assert f">{words}" in page
+    assert 'aria-label="Sample for day"' in page
+    assert page.count('aria-label="Sample for') == 1
+    assert "No sample for ." not in page and "No sample for First name." not in page
+
+
+def test_who_may_not_write_templates_is_told_that(
+    client: Client, world: World, draft: TemplateTranslation
+) -> None:
+    client.force_login(world.alice)
+    refused = client.get(reverse("whatsapp:template_editor", args=[draft.pk]))
+    assert refused.status_code == 403
+    assert "Only a WhatsApp admin may write and change message templates." in (
+        refused.content.decode()
+    )

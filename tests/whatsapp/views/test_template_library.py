@@ -321,7 +321,7 @@ def test_what_meta_changed_within_a_week_stands_above_the_list(
                 now=NOW - timedelta(days=days),
             )
     html = page(client, shelf.alice)
-    assert "The template offer is new_1 now" in html
+    assert 'The template offer is new_1 now <span class="u-3">English</span>' in html
     assert "new_8 now" not in html
 
 
@@ -334,3 +334,22 @@ def test_an_open_page_reads_itself_again(shelf: World, client: Client) -> None:
         assert answer.status_code == 200
         assert "data-live-url" not in answer.content.decode()
         assert "data-live-url" in client.get(address).content.decode()
+
+
+def test_drafts_without_a_name_are_known_by_their_first_words_or_who_began_them(
+    world: World, client: Client, wanda: User
+) -> None:
+    with company_scope(world.company):
+        for number, written in enumerate(({"body": "Hello, {{first_name}}. " * 9}, {})):
+            TemplateTranslationFactory(
+                company=world.company,
+                family__waba=world.sender.waba,
+                family__name="",
+                family__created_by=wanda,
+                written=written,
+                language=("en", "it")[number],
+            )
+    html = page(client, wanda)
+    assert html.count("Untitled") == 2
+    assert "Hello, {{first_name}}. Hello, " in html
+    assert f"by {wanda.full_name}" in html
