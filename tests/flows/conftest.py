@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -56,34 +57,42 @@ def side_by_side(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
-# Not for longer than these tests: Playwright's loop runs in this thread, and other tests that come
-# after want one of their own.
-@pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
+# The browser, while there is one.
+running = ExitStack()
+browsers: list[Browser] = []
+
+
+@pytest.fixture
+def chromium() -> Browser:
+    """One for all of these tests."""
     path = os.environ.get("CHROMIUM")
     if not path:
         words = "no Chromium found: apt-get install chromium, or set CHROMIUM=/path/to/chromium"
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(words)
         pytest.skip(words)
-    with sync_playwright() as playwright:
+    if not browsers:
+        playwright = running.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
-        yield browser
-        browser.close()
+        browsers.append(running.enter_context(browser))
+    return browsers[0]
 
 
-@pytest.fixture(scope="package")
-def stack_for_flows(shared_stack: Stack) -> Iterator[Stack]:
-    """Stopped after the last of them: idle workers take time from the tests that are left."""
-    yield shared_stack
-    alone()
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last of these tests in this process: Playwright's loop runs in this thread, and
+    other tests want one of their own; idle workers take time from the tests that are left."""
+    if nextitem is None or nextitem.get_closest_marker("browser") is None:
+        browsers.clear()
+        running.close()
+        alone()
 
 
 @pytest.fixture
-def stack(stack_for_flows: Stack, transactional_db: None) -> Stack:
+def stack(shared_stack: Stack, transactional_db: None) -> Stack:
     """Everything running, an empty database, and a sandbox that knows nobody."""
-    ready(stack_for_flows).control("reset")
-    return stack_for_flows
+    ready(shared_stack).control("reset")
+    return shared_stack
 
 
 PageOf = Callable[..., Page]

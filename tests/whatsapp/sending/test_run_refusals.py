@@ -136,8 +136,10 @@ def test_a_number_that_is_too_fast_rests_while_another_goes_on(meta: Sandboxed, 
     sister = connect_sister(meta.stack, meta, now=timezone.now())
     refuse(meta, 130429, phone_number_id=meta.phone_number_id)
     resting, other = judged(run_to(meta, 20)), judged(run_to(sister, 20, begin=100))
+    # The clock stands still: however slow the machine is, no rest is over meanwhile.
+    now = time()
     for _ in range(3):
-        engine.drain(time)
+        engine.drain(lambda: now)
     assert states(other) == {"accepted": 20}
     assert states(resting).keys() <= {"queued", "planned"}
     # The number rests: not everything is tried on it.
