@@ -22,8 +22,9 @@ from whatsapp.connection.clients import template_client_for
 from whatsapp.connection.sync import break_connection, request_sync
 from whatsapp.connection.template_life import STATE_FIELDS, put, state_of, tell
 from whatsapp.connection.vault import Locked
+from whatsapp.message_templates.beside import around
 from whatsapp.message_templates.build import components, creation
-from whatsapp.message_templates.drafts import around, current, forget_writing, held, leave
+from whatsapp.message_templates.drafts import current, forget_writing, held, leave
 from whatsapp.meta.errors import AnswerLost, AuthError, GraphError, MetaError, UnreadableAnswer
 from whatsapp.meta.template_text import text_digest
 from whatsapp.meta.templates import Created, TemplateClient

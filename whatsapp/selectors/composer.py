@@ -20,7 +20,7 @@ from whatsapp.policy.reasons import Reason, ReasonCode
 from whatsapp.policy.send import may_send, window
 from whatsapp.policy.sentences import Said, say
 from whatsapp.selectors.picker import Picker, picker
-from whatsapp.selectors.template_editor import language_name
+from whatsapp.selectors.template_look import language_name
 from whatsapp.selectors.window import WindowView, window_view
 from whatsapp.sending.content import TemplateDraft, TextDraft
 from whatsapp.sending.content.template import around

@@ -19,7 +19,7 @@ from whatsapp.models import (
     TemplateTranslation,
 )
 from whatsapp.policy.template_states import status_label
-from whatsapp.selectors.template_editor import language_name
+from whatsapp.selectors.template_look import language_name
 
 CATEGORIES = {"UTILITY": "Utility", "MARKETING": "Marketing"}
 FOR_CODES = "AUTHENTICATION"

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from functools import cache
 
-from babel import Locale
 from django.utils import timezone
 
 from whatsapp import figures
 from whatsapp.figures.loader import ContentFigures
-from whatsapp.message_templates.drafts import (
-    Change,
-    Sources,
-    around,
-    change_of,
-    current,
-    is_submitted,
-    with_file,
-)
+from whatsapp.message_templates.beside import around, is_submitted
+from whatsapp.message_templates.drafts import Change, Sources, change_of, current, with_file
 from whatsapp.message_templates.sources import source_of
 from whatsapp.models import BulkRun, MessageTemplate, TemplateTranslation
 from whatsapp.models.run import OVER as RUN_IS_OVER
@@ -42,13 +33,12 @@ from whatsapp.policy.template_states import (
     say_status,
     say_writing,
 )
-from whatsapp.policy.written import SLOT, Around, Written, slot_key, slot_keys
+from whatsapp.policy.written import SLOT, Around, Written, slot_keys
 from whatsapp.selectors.template_category import CategoryChange, category_change
 from whatsapp.selectors.template_choices import own_field
+from whatsapp.selectors.template_look import Look, language_name, look_of
 from whatsapp.selectors.template_places import id_of, place_of
 from whatsapp.sending.values import fields_of
-
-RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "ps", "prs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +87,6 @@ class Tab:
     status: str
     tone: str
     is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the preview: words, or a field with its sample."""
-
-    text: str = ""
-    slot: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    header: list[Piece]
-    header_format: str
-    body: list[Piece]
-    footer: str
-    buttons: list[tuple[str, str]]
-    asks_to_call: bool
-    direction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,69 +359,6 @@ def _tabs(translation: TemplateTranslation, problems: int, *, now: datetime) -> 
             )
         )
     return tabs
-
-
-def look_of(written: Written) -> Look:
-    """With the samples; a field without one keeps its name."""
-    header = written.header.text if written.header.format == "TEXT" else ""
-    if written.category == "AUTHENTICATION":
-        return Look(
-            [],
-            "NONE",
-            _code_text(written),
-            _code_footer(written),
-            [("COPY_CODE", written.code.button or "Copy code")],
-            False,
-            direction_of(written.language),
-        )
-    return Look(
-        header=_pieces(header, "header", written),
-        header_format=written.header.format,
-        body=_pieces(written.body, "body", written),
-        footer=written.footer,
-        buttons=[
-            (one.type, "Copy code" if one.type == "COPY_CODE" else one.text or "…")
-            for one in written.buttons
-        ],
-        asks_to_call=written.asks_to_call,
-        direction=direction_of(written.language),
-    )
-
-
-def _code_text(written: Written) -> list[Piece]:
-    text = [Piece(slot="code", text="123456"), Piece(text=" is your verification code.")]
-    if written.code.warns:
-        text.append(Piece(text=" For your security, do not share this code."))
-    return text
-
-
-def _code_footer(written: Written) -> str:
-    minutes = written.code.minutes
-    return f"This code expires in {minutes} minutes." if minutes else ""
-
-
-def _pieces(text: str, part: str, written: Written) -> list[Piece]:
-    pieces, end = [], 0
-    for match in SLOT.finditer(text):
-        pieces.append(Piece(text=text[end : match.start()]))
-        key = slot_key(part, match[1])  # type: ignore[arg-type]
-        pieces.append(Piece(slot=match[1], text=written.samples.get(key, "")))
-        end = match.end()
-    return [one for one in (*pieces, Piece(text=text[end:])) if one.text or one.slot]
-
-
-def direction_of(language: str) -> str:
-    return "rtl" if language.split("_")[0] in RIGHT_TO_LEFT else "ltr"
-
-
-@cache
-def language_name(code: str) -> str:
-    """In English, with the country where there is one; a code that nobody knows as it is."""
-    language, _, region = code.partition("_")
-    english = Locale("en")
-    name = english.languages.get(language, code)
-    where = english.territories.get(region, region)
-    return f"{name}, {where}" if where else str(name)
 
 
 def languages(now: datetime) -> Sequence[tuple[str, str]]:

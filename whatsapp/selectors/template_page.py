@@ -24,7 +24,7 @@ from whatsapp.policy.template_sentences import say_field
 from whatsapp.policy.template_states import StatusSaid, say_status
 from whatsapp.policy.written import Written, slot_keys
 from whatsapp.selectors.template_category import CategoryChange, category_change
-from whatsapp.selectors.template_editor import Look, language_name, look_of
+from whatsapp.selectors.template_look import Look, language_name, look_of
 from whatsapp.sending.values import chosen_for
 
 USED_WITHIN = timedelta(days=30)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from whatsapp.message_templates.starters import LANGUAGES, Starter, starters
 from whatsapp.meta.template_text import unsupported
 from whatsapp.models import MessageTemplate, Waba
-from whatsapp.selectors.template_editor import Look, language_name, look_of
+from whatsapp.selectors.template_look import Look, language_name, look_of
 
 
 @dataclass(frozen=True, slots=True)

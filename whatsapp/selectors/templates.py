@@ -25,7 +25,7 @@ from whatsapp.models.template_usage import Usage
 from whatsapp.policy.notice_sentences import QUALITIES, Told, words_for
 from whatsapp.policy.notices import TEMPLATE_NOTICES
 from whatsapp.policy.template_states import say_status
-from whatsapp.selectors.template_editor import language_name
+from whatsapp.selectors.template_look import language_name
 from whatsapp.selectors.template_page import usage_of
 
 PAGE = 50

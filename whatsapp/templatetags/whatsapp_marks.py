@@ -13,7 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from whatsapp.selectors.composer import Segment
-from whatsapp.selectors.template_editor import Piece
+from whatsapp.selectors.template_look import Piece
 
 register = template.Library()
 

@@ -23,7 +23,8 @@ from whatsapp.models import TemplateFamily, TemplateTranslation
 from whatsapp.policy.template_states import KEPT, say_unwritable
 from whatsapp.policy.written import MEDIA
 from whatsapp.selectors.template_choices import field_groups, file_limits
-from whatsapp.selectors.template_editor import EditorView, editor_view, language_name, languages
+from whatsapp.selectors.template_editor import EditorView, editor_view, languages
+from whatsapp.selectors.template_look import language_name
 from whatsapp.sending.values import fields_of
 from whatsapp.views.people import signed_in
 

@@ -8,6 +8,7 @@ from ats.models import Team
 from ats.tenancy import company_scope
 from tests.factories.whatsapp import NOW, MessageTemplateFactory, World
 from whatsapp.message_templates import drafts
+from whatsapp.message_templates.beside import around
 from whatsapp.message_templates.sharing import give_to_teams
 from whatsapp.models import MessageTemplate, Sender, TemplateTeam, Waba
 from whatsapp.policy.written import Written
@@ -24,7 +25,7 @@ def test_many_templates_want_a_verified_portfolio_and_an_approved_name(world: Wo
 
         def is_verified() -> bool:
             fresh = type(row).objects.select_related("family__waba").get(pk=row.pk)
-            return drafts.around(fresh, Written()).is_verified
+            return around(fresh, Written()).is_verified
 
         assert not is_verified()
         Sender.objects.update(name_status="APPROVED")

@@ -15,6 +15,7 @@ from tests.whatsapp.office import Office, office
 from whatsapp.connection import sync
 from whatsapp.connection.template_life import put, state_of
 from whatsapp.message_templates import drafts, header_files, submit
+from whatsapp.message_templates.beside import around, is_submitted
 from whatsapp.message_templates.build import components, creation
 from whatsapp.meta.errors import AnswerLost
 from whatsapp.meta.template_text import text_digest
@@ -87,7 +88,7 @@ def test_what_is_submitted_is_what_meta_has(office: Office) -> None:
     translation.refresh_from_db()
     assert translation.written is None
     assert drafts.at_meta(translation) == WRITTEN
-    assert drafts.is_submitted(translation.family)
+    assert is_submitted(translation.family)
 
 
 def test_what_our_rules_refuse_does_not_reach_meta(office: Office) -> None:
@@ -183,7 +184,7 @@ def test_a_deleted_language_holds_up_no_other_of_its_name(office: Office) -> Non
             sources={},
         )
         written = drafts.current(row)
-        found = refused(faults(written, drafts.around(row, written), now=office.now))
+        found = refused(faults(written, around(row, written), now=office.now))
         return [one.code for one in found if one.where == "name"]
 
     assert (waits("fr"), waits("it")) == ([], ["name_waits"])
