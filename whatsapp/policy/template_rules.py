@@ -168,7 +168,7 @@ def _variable_faults(part: Part, text: str) -> Iterator[Fault]:
     for name in names:
         if not name.strip():
             yield Fault(part, f"{part}_variable_empty")
-        elif not _is_variable(name):
+        elif not is_variable(name):
             details = {"variable": name, "better": _better_name(name)}
             yield Fault(part, f"{part}_variable_name", details)
     numbers = sorted(int(name) for name in names if is_number(name))
@@ -176,7 +176,8 @@ def _variable_faults(part: Part, text: str) -> Iterator[Fault]:
         yield Fault(part, f"{part}_variable_numbers")
 
 
-def _is_variable(name: str) -> bool:
+def is_variable(name: str) -> bool:
+    """Whether Meta takes such a name of a variable: a number, or small letters, digits and _."""
     return is_number(name) or VARIABLE.fullmatch(name) is not None
 
 
@@ -184,7 +185,7 @@ def _better_name(name: str) -> str:
     """What was probably meant: of “ First Name ” first_name."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     better = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-    return better if _is_variable(better) else f"field_{better}".rstrip("_")
+    return better if is_variable(better) else f"field_{better}".rstrip("_")
 
 
 def _mixed_faults(written: Written) -> Iterator[Fault]:
@@ -221,8 +222,9 @@ def _footer_faults(written: Written, known: Figures) -> Iterator[Fault]:
 
 def _sample_faults(written: Written) -> Iterator[Fault]:
     header = written.header.text if written.header.format == "TEXT" else ""
-    keys = [slot_key("header", name) for name in slots(header)]
-    keys += [slot_key("body", name) for name in slots(written.body)]
+    # Of a name that cannot be one the name is what is to be mended.
+    keys = [slot_key("header", name) for name in slots(header) if is_variable(name)]
+    keys += [slot_key("body", name) for name in slots(written.body) if is_variable(name)]
     for key in dict.fromkeys(keys):
         sample = written.samples.get(key, "")
         if not sample.strip():

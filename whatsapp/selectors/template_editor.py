@@ -15,8 +15,7 @@ from whatsapp.message_templates.drafts import Change, Sources, change_of, curren
 from whatsapp.message_templates.sources import source_of
 from whatsapp.models import BulkRun, MessageTemplate, TemplateTranslation
 from whatsapp.models.run import OVER as RUN_IS_OVER
-from whatsapp.policy.template_faults import Fault
-from whatsapp.policy.template_rules import VARIABLE, count_words, faults, has_fixed_category
+from whatsapp.policy.template_rules import count_words, faults, has_fixed_category, is_variable
 from whatsapp.policy.template_sentences import (
     NAME_IS_FREE,
     FaultSaid,
@@ -269,14 +268,7 @@ def _said(
     # What stands unchanged at Meta has nothing to be refused.
     if not changed and beside.status:
         return []
-    found = faults(written, beside, now=now)
-    return [say_fault(one, tz=tz) for one in found if not _is_of_no_field(one)]
-
-
-def _is_of_no_field(fault: Fault) -> bool:
-    """About the sample of a name that cannot be one: the name is what is to be mended."""
-    part, _, key = fault.where.partition(".")
-    return part == "sample" and not VARIABLE.fullmatch(key.rpartition(".")[2])
+    return [say_fault(one, tz=tz) for one in faults(written, beside, now=now)]
 
 
 def _fields(
@@ -291,7 +283,7 @@ def _fields(
     rows = []
     for key in slot_keys(written):
         name = key.rpartition(".")[2]
-        if not VARIABLE.fullmatch(name):
+        if not is_variable(name):
             # Under this name it never will be filled.
             continue
         source = source_of(sources, key, written.body)
