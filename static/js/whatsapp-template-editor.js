@@ -350,6 +350,19 @@ function part() {
 }
 window.addEventListener("pagehide", part);
 
+// What was typed before this script was there.
+const boxes = [...form().querySelectorAll("input:enabled:not([type=hidden]):not([type=file]), textarea:enabled")];
+const differs = (box) => {
+  if (["checkbox", "radio"].includes(box.type)) return box.checked !== box.defaultChecked;
+  // A line of text has lost its line breaks, and nobody typed that.
+  return box.value !== (box.matches("textarea") ? box.defaultValue : box.defaultValue.replace(/[\r\n]/g, ""));
+};
+if (boxes.some((box) => box.matches("[data-redraw]") && differs(box))) redraw();
+else if (boxes.some(differs)) {
+  typed();
+  save();
+}
+
 /* Loaded again at once, the page may be older than what was sent while it was left. */
 async function catchUp() {
   if (sessionStorage.getItem("template-left") !== location.pathname) return;

@@ -144,6 +144,7 @@ def test_a_bulk_send_is_made_counted_and_watched(stack: Stack, browser_page: Pag
 
     # What a colleague does shows by itself.
     with company_scope(world.company):
+        eventually(BulkRun.objects.filter(state=RunState.SCHEDULED).exists)
         run = BulkRun.objects.get()
         pause(run=run, by=world.bob, now=timezone.now())
     expect(page.get_by_text("Bob Okafor paused it.")).to_be_visible()

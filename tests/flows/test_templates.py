@@ -298,7 +298,7 @@ def test_each_kind_of_template_is_submitted_approved_and_delivered(
 
 
 def test_bad_input_is_said_plainly_and_nothing_of_it_is_lost(
-    stack: Stack, browser_page: PageOf
+    stack: Stack, browser_page: PageOf, tmp_path: Path
 ) -> None:
     meta = connect(stack, now=timezone.now())
     page = writer_page(browser_page, meta)
@@ -322,9 +322,8 @@ def test_bad_input_is_said_plainly_and_nothing_of_it_is_lost(
     page.get_by_label("Photo", exact=True).check()
     photo = (FILES / "photo.jpg").read_bytes()
     large = photo + b"\0" * (20 * 1024 * 1024 - len(photo))
-    page.locator("[data-file]").set_input_files(
-        {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": large}
-    )
+    (tmp_path / "large.jpg").write_bytes(large)
+    page.locator("[data-file]").set_input_files(tmp_path / "large.jpg")
     expect(page.locator("#t-file-problem")).to_contain_text("WhatsApp takes 5 MB.")
     picture(page, "bad")
     found = faults(page)
@@ -690,3 +689,19 @@ def test_on_a_profile_without_messages_the_whole_picker_is_in_the_window(
     page.get_by_role("option", name="interview_invitation").click()
     expect(page.locator(".picker-look")).to_be_visible()
     picture(page, "profile-picker-chosen")
+
+
+def test_what_is_typed_before_the_page_listens_is_kept(stack: Stack, browser_page: PageOf) -> None:
+    meta = connect(stack, now=timezone.now())
+    page = writer_page(browser_page, meta)
+    start_empty(page)
+    script = "**/whatsapp-template-editor*.js"
+    page.route(script, lambda route: route.fulfill(content_type="text/javascript", body=""))
+    page.reload()
+    address = page.locator("script[src*='whatsapp-template-editor']").get_attribute("src")
+    page.get_by_label("Body").fill(
+        "Hello {{first_name}}, typed on a slow line before it was there."
+    )
+    page.unroute(script)
+    page.add_script_tag(url=f"{address}?late", type="module")
+    expect(page.get_by_label("Sample for first_name")).to_be_visible()
